@@ -1,0 +1,74 @@
+import type { Line, Span } from '../components/line.tsx';
+import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
+import { sparkline } from '../components/sparkline.ts';
+import { faint, paint, strong } from '../components/table.ts';
+import { duration, grouped } from '../components/time.ts';
+import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
+import type { CacheLook } from '../src/store/types.ts';
+import { ageOf, errorLines } from './marks.ts';
+import { paneTitle } from './paneTitle.ts';
+import { useApp, useViewport } from './screenContext.ts';
+
+/** Keys whose presence in `cache` means data that is written nowhere else yet. */
+const UNFLUSHED = 'WRITE-CUBOID';
+const SPARKS = 10;
+
+/** `WRITE-CUBOID*` → `WRITE-CUBOID`: a pattern without its wildcards. */
+const bare = (pattern: string): string => pattern.replace(/[&*?]+$/, '');
+
+/** The rows of one cache: its size, then what its last pass counted, with the passes before it as a curve. */
+export function cacheLines(cache: CacheLook, nowMs: number): readonly Line[] {
+  if (cache.absent) return [[faint(`${cache.name}  not in this scenario`)]];
+  const last = cache.passes.at(-1);
+  const size: Span = cache.keys === undefined ? faint('reading…') : { text: `${grouped(cache.keys)} keys` };
+  const scanning = cache.scanning === undefined ? [] : [faint(`  scanning ${grouped(cache.scanning)}`)];
+  const age = last ? [faint(`  pass ${duration(nowMs - last.endedAtMs)} ago`)] : [];
+  const error: readonly Line[] = cache.error ? [[paint('red', `  ✖ ${cache.error}`)]] : [];
+  return [
+    [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
+    ...error,
+    ...Object.entries(last?.counts ?? {}).map(([pattern, count]) => countLine(cache, pattern, count)),
+  ];
+}
+
+function countLine(cache: CacheLook, pattern: string, count: number): Line {
+  const isUnflushed = bare(pattern) === UNFLUSHED;
+  const curve = sparkline(
+    cache.passes.map(({ counts }) => counts[pattern] ?? 0),
+    SPARKS,
+  );
+  const colour = count === 0 ? (isUnflushed ? 'green' : undefined) : isUnflushed ? 'yellow' : undefined;
+  return [
+    { text: `  ${bare(pattern).padEnd(14)} `, dim: !isUnflushed },
+    { text: grouped(count).padStart(6), bold: isUnflushed, colour, dim: !isUnflushed && count === 0 },
+    ...(isUnflushed ? [' ', paint('cyan', curve)] : []),
+  ];
+}
+
+export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
+  const caches = useApp((state) => state.observed.caches);
+  const nowMs = useApp((state) => state.nowMs);
+  const focused = useApp((state) => state.ui.focus === 'caches');
+  const scroll = useApp((state) => state.ui.scroll.caches ?? 0);
+  const width = innerWidth(rectangle);
+  const height = innerHeight(rectangle);
+  const all = caches.value ?? [];
+  const lines: readonly Line[] = [
+    ...errorLines(caches),
+    ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
+    ...all.flatMap((cache) => cacheLines(cache, nowMs)),
+  ];
+  const first = clampFirst(scroll, lines.length, height);
+  useViewport('caches', { first, total: lines.length, height, follows: 'top' });
+  return (
+    <Pane
+      rectangle={rectangle}
+      title={paneTitle('caches', rectangle)}
+      remark={ageOf(caches, nowMs)}
+      foot={windowRemark(first, lines.length, height)}
+      focused={focused}
+    >
+      <Lines lines={lines} first={first} width={width} height={height} />
+    </Pane>
+  );
+}

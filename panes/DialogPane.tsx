@@ -1,0 +1,81 @@
+import { useEffect } from 'react';
+import type { Line } from '../components/line.tsx';
+import { Modal, modalPlace } from '../components/Modal.tsx';
+import { BORDER } from '../components/Pane.tsx';
+import { clampFirst } from '../components/WindowedList.tsx';
+import { type Dialog, dialogOf, dialogReading, draftOf } from '../src/store/dialog.ts';
+import type { AppState } from '../src/store/store.ts';
+import { contentOf, type DialogContent, fieldLines } from './dialogContent.ts';
+import { hintLine } from './Footer.tsx';
+import { useApp, useScreen, useViewport } from './screenContext.ts';
+
+const WIDTH = 110;
+/** Rows of the body that stay visible around the option under the cursor. */
+const CONTEXT = 2;
+
+function footOf(state: AppState, dialog: Dialog, content: DialogContent, width: number): readonly Line[] {
+  const message: readonly Line[] = state.ui.message
+    ? [
+        [
+          { text: '! ', colour: 'yellow', bold: true },
+          { text: state.ui.message, colour: 'yellow' },
+        ],
+      ]
+    : [];
+  return ['', ...content.foot, ...fieldLines(state, dialog, width), ...message, hintLine(state, width)];
+}
+
+/** The first row to show: where it was scrolled to, moved only so far that the cursor stays in sight. */
+function firstRow(scroll: number, cursorRow: number | undefined, total: number, height: number): number {
+  if (cursorRow === undefined) return clampFirst(scroll, total, height);
+  const lowest = cursorRow - height + 1 + CONTEXT;
+  return clampFirst(Math.max(lowest, Math.min(scroll, cursorRow - CONTEXT)), total, height);
+}
+
+/** Whatever stands above the panes: help, a key's own question, a card, a question of the release. */
+export function DialogPane({ columns, rows }: { readonly columns: number; readonly rows: number }) {
+  const state = useApp((all) => all);
+  const dialog = dialogOf(state);
+  return dialog ? <OpenDialog state={state} dialog={dialog} columns={columns} rows={rows} /> : null;
+}
+
+function OpenDialog({
+  state,
+  dialog,
+  columns,
+  rows,
+}: {
+  readonly state: AppState;
+  readonly dialog: Dialog;
+  readonly columns: number;
+  readonly rows: number;
+}) {
+  const { shown } = useScreen();
+  const width = modalPlace({ columns, rows }, { width: WIDTH, bodyRows: 0, footRows: 0 }).width;
+  const inner = width - BORDER - 2;
+  const content = contentOf(state, dialog, inner);
+  const foot = footOf(state, dialog, content, inner);
+  const place = modalPlace(
+    { columns, rows },
+    { width, bodyRows: Math.max(1, content.body.length), footRows: foot.length },
+  );
+  const height = place.bodyHeight;
+  const first = firstRow(draftOf(state, dialog.about).scroll, content.cursorRow, content.body.length, height);
+  useViewport('dialog', { first, total: content.body.length, height, follows: 'top' });
+  const reading = dialogReading(state, dialog);
+  useEffect(() => {
+    shown(reading);
+    return () => shown(undefined);
+  }, [shown, reading]);
+  return (
+    <Modal
+      place={place}
+      title={content.title}
+      remark={content.remark}
+      tone={content.tone}
+      body={content.body}
+      first={first}
+      foot={foot}
+    />
+  );
+}

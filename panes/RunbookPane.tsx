@@ -1,0 +1,93 @@
+import { fitLine, justify, type Line, type Span } from '../components/line.tsx';
+import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
+import { faint, paint } from '../components/table.ts';
+import { duration, roughly } from '../components/time.ts';
+import { firstAround, Lines, windowRemark } from '../components/WindowedList.tsx';
+import type { Phase, Stage } from '../src/runbook/runbook.ts';
+import { openDecisions, runbookOf, selectedStage, stageStatus, unmetNeeds, waitsFor } from '../src/store/selectors.ts';
+import type { AppState } from '../src/store/store.ts';
+import { ASKS, STAGE_MARKS } from './marks.ts';
+import { useApp, useViewport } from './screenContext.ts';
+
+interface RunbookRow {
+  readonly line: Line;
+  readonly stageId: string | undefined;
+}
+
+/** A stage under the heading of its phase need not repeat it: `Update` → `core`. */
+const shortTitle = (phase: Phase, stage: Stage): string =>
+  stage.title.startsWith(`${phase.title} `) ? stage.title.slice(phase.title.length + 1) : stage.title;
+
+function remark(state: AppState, stage: Stage): Span {
+  const status = stageStatus(state, stage.id);
+  const times = state.release?.stages[stage.id];
+  const startedAtMs = times?.startedAtMs;
+  if (status === 'running') {
+    const waits = waitsFor(state, stage);
+    if (waits) return { text: `waits: ${waits}`, colour: 'yellow' };
+    return paint('cyan', startedAtMs === undefined ? '' : duration(state.nowMs - startedAtMs));
+  }
+  if (status === 'stopped') return paint('yellow', 'stopped');
+  if (status === 'skipped') return faint('skipped');
+  if (status === 'done' && startedAtMs !== undefined && times?.endedAtMs !== undefined)
+    return { text: duration(times.endedAtMs - startedAtMs) };
+  const needs = unmetNeeds(state, stage);
+  const last = state.lastTook[stage.id];
+  if (last !== undefined) return faint(`last ${roughly(last)}`);
+  if (needs.length > 0) return faint(`after ${needs.map(({ key }) => key).join(' ')}`);
+  return faint(stage.optional ? 'optional' : '');
+}
+
+function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolean, width: number): Line {
+  const status = stageStatus(state, stage.id);
+  const asks = openDecisions(state).some(({ stageId }) => stageId === stage.id);
+  const closed = status === 'skipped' || (status === 'todo' && unmetNeeds(state, stage).length > 0);
+  const line = justify(
+    [
+      { text: selected ? '›' : ' ', bold: true, colour: 'cyan' },
+      asks ? ASKS : STAGE_MARKS[status],
+      ' ',
+      { text: stage.key, bold: !closed, colour: 'cyan', dim: closed },
+      ' ',
+      { text: shortTitle(phase, stage), dim: closed && !selected, bold: selected },
+      ' ',
+    ],
+    [remark(state, stage)],
+    width,
+  );
+  return selected && state.ui.focus === 'runbook'
+    ? fitLine(line, width).map((span) => ({ ...span, inverse: true }))
+    : line;
+}
+
+/** The whole procedure as rows, headings of phases included. */
+export function runbookRows(state: AppState, width: number): readonly RunbookRow[] {
+  const cursor = selectedStage(state)?.id;
+  return runbookOf(state).phases.flatMap((phase): RunbookRow[] => [
+    { line: [{ text: phase.title, bold: true }], stageId: undefined },
+    ...phase.stages.map((stage) => ({
+      line: stageLine(state, phase, stage, stage.id === cursor, width),
+      stageId: stage.id,
+    })),
+  ]);
+}
+
+export function RunbookPane({ rectangle }: { readonly rectangle: Rectangle }) {
+  const state = useApp((all) => all);
+  const width = innerWidth(rectangle);
+  const height = innerHeight(rectangle);
+  const rows = runbookRows(state, width);
+  const cursor = rows.findIndex(({ stageId }) => stageId === selectedStage(state)?.id);
+  const first = firstAround(Math.max(0, cursor), rows.length, height);
+  useViewport('runbook', { first, total: rows.length, height, follows: 'top' });
+  return (
+    <Pane
+      rectangle={rectangle}
+      title="Runbook"
+      foot={windowRemark(first, rows.length, height)}
+      focused={state.ui.focus === 'runbook'}
+    >
+      <Lines lines={rows.map(({ line }) => line)} first={first} width={width} height={height} />
+    </Pane>
+  );
+}

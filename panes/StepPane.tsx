@@ -1,0 +1,210 @@
+import { type Line, spansOf } from '../components/line.tsx';
+import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
+import { progressBar } from '../components/progressBar.ts';
+import { faint, paint, strong } from '../components/table.ts';
+import { duration } from '../components/time.ts';
+import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
+import type { Stage, Step } from '../src/runbook/runbook.ts';
+import {
+  openDecisions,
+  selectedStage,
+  stageStatus,
+  stepAt,
+  stepState,
+  unmetNeeds,
+  waitsFor,
+} from '../src/store/selectors.ts';
+import type { AppState } from '../src/store/store.ts';
+import type { AttemptState, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
+import { ASKS, BAD, OK, STEP_MARKS, WARN } from './marks.ts';
+import { commandLines, evidenceLines, findingLines, gateLines, paragraph } from './proofLines.ts';
+import { useApp, useViewport } from './screenContext.ts';
+
+/** What the step's pane says: what is known of the step, and the end of its script's output. */
+export interface StepText {
+  readonly title: Line;
+  readonly remark: Line;
+  readonly head: readonly Line[];
+  readonly tail: readonly Line[];
+}
+
+/** The step of the running or selected stage; before a release begins, the preflight. */
+export function stepText(state: AppState, width: number): StepText {
+  const stage = selectedStage(state);
+  if ((!state.release && state.ui.selectedStageId === undefined) || !stage) return preflightText(state, width);
+  const step = stepAt(state, stage);
+  if (!step) return { title: stage.title, remark: '', head: [stage.about], tail: [] };
+  const known = stepState(state, step.id);
+  const attempt = known?.attempts.at(-1);
+  const folder = state.live.progress[step.id]?.script;
+  return {
+    title: [`Step ${step.id} `, { text: step.title, bold: true }],
+    remark: stepRemark(state, known),
+    head: [
+      ...(stageStatus(state, stage.id) === 'todo' ? todoLines(state, stage, width) : []),
+      ...(stage.steps.length > 1 ? stepList(state, stage, step) : []),
+      ...commandLines(attempt?.plan.commands ?? [], width),
+      ...waitingLines(state, stage),
+      ...progressLines(state, step, width),
+      ...gatesOf(state, step, width),
+      ...outcomeLines(known, attempt, width),
+    ],
+    tail: scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
+  };
+}
+
+function preflightText(state: AppState, width: number): StepText {
+  const { findings, running, atMs } = state.live.preflight;
+  const stops = findings.filter(({ level }) => level === 'stop').length;
+  const closed = state.release?.closed;
+  const line: Line = closed
+    ? [strong(`The release is ${closed.as}.`), faint('  q leaves.')]
+    : running
+      ? [paint('cyan', 'The preflight looks at everything that a release needs…')]
+      : atMs === undefined
+        ? [faint('The preflight has not run yet.')]
+        : stops > 0
+          ? [
+              BAD,
+              ' ',
+              strong(`${stops} thing${stops > 1 ? 's' : ''} must be mended before a release may begin`, 'red'),
+              faint('  P looks again'),
+            ]
+          : [OK, ' ', strong('Ready'), faint('  a release begins with its first stage')];
+  return {
+    title: 'Preflight',
+    remark: atMs === undefined || running ? '' : [faint(`${duration(state.nowMs - atMs)} ago`)],
+    head: [line, '', ...findingLines(findings, width)],
+    tail: [],
+  };
+}
+
+function stepRemark(state: AppState, known: StepState | undefined): Line {
+  if (!known?.startedAtMs) return '';
+  const attempts = known.attempts.length > 1 ? `try ${known.attempts.length} · ` : '';
+  return [faint(`${attempts}${duration((known.closedAtMs ?? state.nowMs) - known.startedAtMs)}`)];
+}
+
+/** What a stage is for and what it still needs, before it was begun. */
+function todoLines(state: AppState, stage: Stage, width: number): readonly Line[] {
+  const needs = unmetNeeds(state, stage);
+  return [
+    ...paragraph(stage.about, width, { style: { dim: true } }),
+    ...(needs.length > 0
+      ? paragraph(needs.map(({ key, title }) => `${key} ${title}`).join(', '), width, { lead: [WARN, ' after ', ''] })
+      : []),
+  ];
+}
+
+/** The steps of a stage, one row each, with the one that the pane is about marked. */
+const stepList = (state: AppState, stage: Stage, current: Step): readonly Line[] =>
+  stage.steps.map((step) => {
+    const known = stepState(state, step.id);
+    const here = step.id === current.id;
+    return [
+      STEP_MARKS[known?.status ?? 'todo'],
+      ' ',
+      { text: `${step.id} ${step.title}`, bold: here, dim: !here },
+      faint(known?.closedAs && known.closedAs !== 'done' ? `  ${CLOSED_AS[known.closedAs]}` : ''),
+    ];
+  });
+
+const CLOSED_AS: Readonly<Record<NonNullable<StepState['closedAs']>, string>> = {
+  done: 'done',
+  skipped: 'skipped',
+  byFallback: 'done by the other way',
+  signed: 'signed as done',
+};
+
+function waitingLines(state: AppState, stage: Stage): readonly Line[] {
+  const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
+  if (decision) {
+    return [[ASKS, ' ', strong(decision.asked.title, 'yellow'), faint(`  ${stage.key} answers`)]];
+  }
+  const waits = waitsFor(state, stage);
+  return waits && state.live.at[stage.id]?.waits === 'turn' ? [[WARN, ' waits for ', waits, faint(' to end')]] : [];
+}
+
+function progressLines(state: AppState, step: Step, width: number): readonly Line[] {
+  const progress = state.live.progress[step.id];
+  if (!progress || state.release?.steps[step.id]?.status === 'done') return [];
+  const bar = progress.fraction === undefined ? [] : [paint('cyan', progressBar(progress.fraction, 10)), ' '];
+  return paragraph(progress.text, width, { lead: bar });
+}
+
+/** Gates as they stand while they are waited for; else what will be asked. */
+function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
+  const views = state.live.gates[step.id];
+  if (views) return views.flatMap((gate) => gateLines(gate, width));
+  if (stepState(state, step.id)?.closedAs) return step.gates.map(({ title }) => [OK, ' ', faint(title)]);
+  return step.gates.map(({ title }) => [faint('· gate  '), faint(title)]);
+}
+
+const VERDICTS: Readonly<Record<Verdict['is'], Line>> = {
+  done: [OK, ' ', strong('done', 'green')],
+  notDone: [BAD, ' ', strong('not done', 'red')],
+  failed: [BAD, ' ', strong('FAILED', 'red')],
+  pending: [paint('cyan', '…'), ' ', strong('not over yet', 'cyan')],
+  unknown: [WARN, ' ', strong('nobody can tell', 'yellow')],
+};
+
+function outcomeLines(known: StepState | undefined, attempt: AttemptState | undefined, width: number): readonly Line[] {
+  if (!known) return [];
+  const verdict = attempt?.verdict;
+  const cancelled = attempt?.cancelRequested && !known.closedAs;
+  return [
+    ...(cancelled ? [[WARN, ' ', paint('yellow', 'asked to stop; what came of it is proved')]] : []),
+    ...known.overrides.flatMap(({ gateId, note }) =>
+      paragraph(`${gateId} overridden: ${note}`, width, { lead: [WARN, ' '] }),
+    ),
+    ...(verdict
+      ? paragraph(verdict.summary, width, {
+          lead: [...spansOf(VERDICTS[verdict.is]), '  '],
+          style: verdict.is === 'failed' ? { colour: 'red' } : {},
+        })
+      : []),
+    ...evidenceLines(verdict?.evidence ?? []),
+    ...(known.note ? paragraph(known.note, width, { lead: [faint('note  ')] }) : []),
+  ];
+}
+
+function scriptLines(script: ScriptLook | undefined): readonly Line[] {
+  if (!script) return [];
+  const end = script.lines.findLastIndex((line) => line.trim() !== '') + 1;
+  const heading: Line = [faint(script.running ? '── script output, live ──' : '── script output, ended ──')];
+  return [heading, ...(end === 0 ? [[faint('nothing printed yet')]] : script.lines.slice(0, end))];
+}
+
+/** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */
+export function stepWindow({ head, tail }: Pick<StepText, 'head' | 'tail'>, height: number): readonly Line[] {
+  if (head.length + tail.length <= height) return [...head, ...tail];
+  if (tail.length === 0) return head;
+  const forTail = Math.min(tail.length, Math.max(Math.ceil(height / 2), height - head.length));
+  const heading = tail[0] ?? '';
+  return [...head.slice(0, height - forTail), heading, ...tail.slice(1).slice(-(forTail - 1))];
+}
+
+export function StepPane({ rectangle }: { readonly rectangle: Rectangle }) {
+  const state = useApp((all) => all);
+  const width = innerWidth(rectangle);
+  const height = innerHeight(rectangle);
+  const text = stepText(state, width);
+  const scroll = state.ui.scroll.step;
+  const all = scroll === undefined ? stepWindow(text, height) : [...text.head, ...text.tail];
+  const total = text.head.length + text.tail.length;
+  const first = scroll === undefined ? 0 : clampFirst(scroll, total, height);
+  // Unscrolled it shows the end where there is output, else the beginning: scrolling goes on from there.
+  const at = scroll === undefined && text.tail.length > 0 ? Math.max(0, total - height) : first;
+  useViewport('step', { first: at, total, height, follows: text.tail.length > 0 ? 'end' : 'top' });
+  return (
+    <Pane
+      rectangle={rectangle}
+      title={text.title}
+      remark={text.remark}
+      foot={windowRemark(at, total, height)}
+      focused={state.ui.focus === 'step'}
+    >
+      <Lines lines={all} first={first} width={width} height={height} />
+    </Pane>
+  );
+}

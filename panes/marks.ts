@@ -1,0 +1,73 @@
+import type { Colour, Line, Span } from '../components/line.tsx';
+import { faint, paint } from '../components/table.ts';
+import { duration } from '../components/time.ts';
+import type { Aged, Danger, Evidence, Finding, StageStatus, StepState } from '../src/store/types.ts';
+
+/** How a state is marked, so that it is known without colours. */
+export const STAGE_MARKS: Readonly<Record<StageStatus, Span>> = {
+  todo: { text: '·', dim: true },
+  running: { text: '▶', colour: 'cyan', bold: true },
+  stopped: { text: '‖', colour: 'yellow', bold: true },
+  done: { text: '✔', colour: 'green' },
+  skipped: { text: '◌', dim: true },
+};
+export const ASKS: Span = { text: '?', colour: 'yellow', bold: true };
+
+export const STEP_MARKS: Readonly<Record<StepState['status'], Span>> = {
+  todo: { text: '·', dim: true },
+  running: { text: '▶', colour: 'cyan', bold: true },
+  failed: { text: '✖', colour: 'red', bold: true },
+  done: { text: '✔', colour: 'green' },
+  skipped: { text: '◌', dim: true },
+};
+
+export const OK: Span = { text: '✔', colour: 'green' };
+export const BAD: Span = { text: '✖', colour: 'red', bold: true };
+export const WARN: Span = { text: '!', colour: 'yellow', bold: true };
+export const OPEN: Span = { text: '…', colour: 'yellow', bold: true };
+
+const TONES: Readonly<Record<Evidence['tone'], Colour | undefined>> = {
+  plain: undefined,
+  ok: 'green',
+  warn: 'yellow',
+  danger: 'red',
+};
+const TONE_MARKS: Readonly<Record<Evidence['tone'], Span>> = {
+  plain: { text: ' ' },
+  ok: OK,
+  warn: WARN,
+  danger: BAD,
+};
+
+/** `✔ label  value`. */
+export const evidenceLine = ({ label, value, tone }: Evidence): Line => [
+  TONE_MARKS[tone],
+  ' ',
+  faint(label),
+  '  ',
+  paint(TONES[tone], value),
+];
+
+export const dangerMark = ({ level }: Pick<Danger, 'level'>): Line =>
+  level === 'danger'
+    ? [{ text: '✖ DANGER ', colour: 'red', bold: true }]
+    : [{ text: '! warning ', colour: 'yellow', bold: true }];
+
+export const FINDING_MARKS: Readonly<Record<Finding['level'], Span>> = { ok: OK, warn: WARN, stop: BAD };
+
+/** How many intervals old something may be before it is called stale, then old. */
+const STALE_AFTER = 3;
+const OLD_AFTER = 8;
+
+/** The age of what a pane shows: `3s ago`, then yellow `stale 45s`, then red `OLD 3m`. */
+export function ageOf({ atMs, error, intervalMs }: Aged<unknown>, nowMs: number): Line {
+  if (atMs === undefined) return [error ? { text: 'never seen', colour: 'red' } : faint('reading…')];
+  const age = Math.max(0, nowMs - atMs);
+  if (age > OLD_AFTER * intervalMs) return [{ text: `OLD ${duration(age)}`, colour: 'red', bold: true }];
+  if (age > STALE_AFTER * intervalMs) return [{ text: `stale ${duration(age)}`, colour: 'yellow' }];
+  return [faint(`${duration(age)} ago`)];
+}
+
+/** The row above a pane's list that says what went wrong in the newest look. */
+export const errorLines = ({ error }: Aged<unknown>): readonly Line[] =>
+  error === undefined ? [] : [[WARN, ' ', { text: error, colour: 'yellow' }]];

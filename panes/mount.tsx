@@ -1,0 +1,98 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { render } from 'ink';
+import { visible } from '../components/cells.ts';
+import { createTerminalOutput } from '../components/terminalOutput.ts';
+import { attention } from '../src/store/notices.ts';
+import type { AppState, Store } from '../src/store/store.ts';
+import type { Controller } from '../src/store/types.ts';
+import { App } from './App.tsx';
+
+/** The control panel on a terminal. */
+export interface MountedApp {
+  /** Takes the panel off the screen and restores the terminal. */
+  unmount(): Promise<void>;
+  /** Rejects with what a pane threw: the screen it was drawn on is gone by then. */
+  waitUntilExit(): Promise<void>;
+  /** Resolves when what was changed is on the terminal. */
+  flush(): Promise<void>;
+}
+
+const SAVE_TITLE = '\u001b[22;0t';
+const RESTORE_TITLE = '\u001b[23;0t';
+const BELL = '\u0007';
+/** A painting takes its turn at most so often. */
+const MAX_FPS = 30;
+
+const titleOf = (state: AppState): string => {
+  const call = attention(state);
+  return visible(`${call ? `(!) ${call.title} · ` : ''}boss-tui ${state.session.bosslet}`);
+};
+
+/**
+ * Draws the control panel full-screen. `leave` is told the exit code: 0 for `q`, 130 for Ctrl-C, 1 where the terminal
+ * is gone; it unmounts and ends the program.
+ */
+export function mountApp({
+  store,
+  controller,
+  stdin,
+  stdout,
+  leave,
+}: {
+  readonly store: Store;
+  readonly controller: Controller;
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly leave: (exitCode: number) => void;
+}): MountedApp {
+  const output = createTerminalOutput(stdout);
+  const copy = (text: string) => output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
+  const drawn = (then: () => void) => output.whenDrawn(then);
+  output.control(SAVE_TITLE);
+  const instance = render(<App store={store} controller={controller} leave={leave} copy={copy} drawn={drawn} />, {
+    stdin,
+    stdout: output.stream,
+    alternateScreen: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    patchConsole: true,
+    maxFps: MAX_FPS,
+    interactive: true,
+  });
+  output.onRepaint(() => {
+    // What Ink believes to be on the screen is not: forget it, then draw anew.
+    instance.clear();
+    output.emit('resize');
+  });
+  output.onGone(() => leave(1));
+  const stopCalling = callOperator(store, (sequence) => output.control(sequence));
+  return {
+    async unmount() {
+      stopCalling();
+      output.control(RESTORE_TITLE);
+      instance.unmount();
+      await instance.waitUntilExit().catch(() => {});
+      output.release();
+    },
+    async waitUntilExit() {
+      await instance.waitUntilExit();
+    },
+    flush: () => instance.waitUntilRenderFlush(),
+  };
+}
+
+/** Keeps the terminal's title, and rings once for each thing that needs the operator. */
+function callOperator(store: Store, control: (sequence: string) => void): () => void {
+  let title = '';
+  let rung: string | undefined;
+  const look = (state: AppState) => {
+    const next = titleOf(state);
+    const call = attention(state)?.id;
+    if (next !== title) control(`\u001b]0;${next}${BELL}`);
+    if (call !== undefined && call !== rung) control(BELL);
+    title = next;
+    rung = call;
+  };
+  look(store.getState());
+  return store.subscribe(look);
+}

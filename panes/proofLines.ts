@@ -1,0 +1,73 @@
+import { wrap } from '../components/cells.ts';
+import type { Line, Span } from '../components/line.tsx';
+import { faint, paint, strong } from '../components/table.ts';
+import type { Danger, Evidence, Finding, GateView } from '../src/store/types.ts';
+import { BAD, dangerMark, evidenceLine, FINDING_MARKS, OK, OPEN, WARN } from './marks.ts';
+
+/** A paragraph as rows of one style, behind an indent; the first row carries `lead` instead of it. */
+export function paragraph(
+  text: string,
+  width: number,
+  { lead = '', style = {} }: { lead?: Line; style?: Omit<Span, 'text'> } = {},
+): readonly Line[] {
+  const spans = typeof lead === 'string' ? (lead === '' ? [] : [lead]) : lead;
+  const indent = spans.reduce((sum, span) => sum + (typeof span === 'string' ? span : span.text).length, 0);
+  return wrap(text, Math.max(10, width - indent)).map((line, index) => [
+    ...(index === 0 ? spans : [' '.repeat(indent)]),
+    { ...style, text: line },
+  ]);
+}
+
+/** `$ ./cloudformation.py update …`: what is run, in as many rows as it takes. */
+export const commandLines = (commands: readonly string[], width: number): readonly Line[] =>
+  commands.flatMap((command) => paragraph(command, width, { lead: [faint('$ ')], style: { colour: 'cyan' } }));
+
+const indented = (line: Line): Line => ['  ', ...(typeof line === 'string' ? [line] : line)];
+
+const gateMark = ({ result, overridden, overridable }: GateView): Span =>
+  result.holds ? OK : overridden ? WARN : overridable === 'never' ? BAD : OPEN;
+
+/** A gate, how it stands, and the proof of it where it does not hold. */
+export function gateLines(gate: GateView, width: number): readonly Line[] {
+  const { result, overridden } = gate;
+  const words = overridden && !result.holds ? `overridden; ${result.summary}` : result.summary;
+  return [
+    ...paragraph(words, width, {
+      lead: [gateMark(gate), ' ', strong(gate.title), '  '],
+      style: { dim: result.holds, ...(result.holds ? {} : { colour: 'yellow' }) },
+    }),
+    ...(result.holds || overridden ? [] : result.evidence.map(evidenceLine).map(indented)),
+    ...(result.holds || overridden ? [] : wayPast(gate)),
+  ];
+}
+
+function wayPast({ overridable, typed }: GateView): readonly Line[] {
+  if (overridable === 'never') return [['  ', faint('This can never be overridden.')]];
+  if (overridable === 'typed' && typed === undefined) return [];
+  const how = typed === undefined ? 'with a note' : `by typing "${typed}"`;
+  return [['  ', faint(`O goes on without it, ${how}.`)]];
+}
+
+export const dangerLines = (dangers: readonly Danger[], width: number): readonly Line[] =>
+  dangers.flatMap((danger) =>
+    paragraph(danger.text, width, {
+      lead: dangerMark(danger),
+      style: { colour: danger.level === 'danger' ? 'red' : 'yellow' },
+    }),
+  );
+
+export const evidenceLines = (evidence: readonly Evidence[]): readonly Line[] => evidence.map(evidenceLine);
+
+/** Findings of the preflight: those that stop first, with what mends them. */
+export function findingLines(findings: readonly Finding[], width: number): readonly Line[] {
+  const order: Readonly<Record<Finding['level'], number>> = { stop: 0, warn: 1, ok: 2 };
+  return [...findings]
+    .sort((a, b) => order[a.level] - order[b.level])
+    .flatMap(({ level, title, detail, cure }) => [
+      ...paragraph(detail, width, {
+        lead: [FINDING_MARKS[level], ' ', strong(title), '  '],
+        style: { dim: level === 'ok' },
+      }),
+      ...(cure && level !== 'ok' ? paragraph(cure, width, { lead: ['  ', paint('cyan', '→ ')] }) : []),
+    ]);
+}

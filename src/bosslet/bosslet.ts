@@ -1,0 +1,71 @@
+/** A Redis that is reached by URL, or through the deployment's own machines. */
+export type RedisRoute = 'endpoint' | 'bastion' | 'direct';
+
+/** Whom we act on: one deployment of BOSS, and how its parts are reached. Everything is explicit; nothing is a secret. */
+export interface Bosslet {
+  /** boss-manage's own name: `production.boss`. */
+  readonly name: string;
+  readonly internalDomain: string;
+  readonly externalDomain: string;
+  readonly region: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+  /** The AWS profile; absent: the environment's credentials. */
+  readonly profile?: string;
+  /** Name of the SNS topic that carries the mailing list. */
+  readonly alertTopic: string;
+  /** Endpoint of the operator's own subscription, which always stays. */
+  readonly operator: string;
+  readonly scenario?: string;
+  /** Label of this release's AMIs: `sprint42`. */
+  readonly sprint: string;
+  /** What boss-manage appends to a machine's name in an AMI's name: `.boss`. */
+  readonly amiSuffix: string;
+  readonly dev?: { readonly bosslet: string; readonly accountId: string; readonly profile?: string };
+  /** `https://api.theboss.io`, without a path. */
+  readonly apiUrl: string;
+  /** A text by which the maintenance page is known. */
+  readonly maintenance: { readonly contains: string };
+  readonly dns: {
+    /** Recursive resolvers, `address:port`. */
+    readonly resolvers: readonly string[];
+    /** Whether the zone's own name servers are asked too. */
+    readonly authoritative: boolean;
+    /** Where a name server listens, by its name, where it is not at port 53 of its address. Rehearsals need it. */
+    readonly nameServers?: Readonly<Record<string, string>>;
+    /** How a resolver is shown, by its `address:port`; else its address. */
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly redis: {
+    readonly via: RedisRoute;
+    /** Key: `cache`, `cache-state`, `cache-session`; value: a redis:// or rediss:// URL, for `direct`. */
+    readonly caches: Readonly<Record<string, string>>;
+  };
+  /** Where a host is connected to, `address:port` by host name, instead of what DNS says. Rehearsals need it. */
+  readonly connect?: Readonly<Record<string, string>>;
+  /** The boss-manage checkout, absolute. */
+  readonly bossManage: string;
+  /** The interpreter that runs the scripts; absent: their own shebang. */
+  readonly python?: string;
+  /** A folder for a second copy of the mailing list's snapshot. */
+  readonly evidenceCopyTo?: string;
+}
+
+/** The eight configs of a bosslet, in the order of the written procedure. */
+export const CONFIGS = [
+  'core',
+  'redis',
+  'api',
+  'cachedb',
+  'activities',
+  'cloudwatch',
+  'idindexing',
+  'dynamolambda',
+] as const;
+
+/** A stack as boss-manage calls it. */
+export type Config = (typeof CONFIGS)[number];
+
+/** The machines that have an AMI of their own. */
+export const MACHINES = ['auth', 'vault', 'endpoint', 'cachemanager', 'activities'] as const;
+export type Machine = (typeof MACHINES)[number];

@@ -1,0 +1,119 @@
+import type {
+  DescribeChangeSetOutput,
+  ResourceChangeDetail as SdkDetail,
+  ResourceChange as SdkResourceChange,
+} from '@aws-sdk/client-cloudformation';
+import type { ChangeSet, ResourceChange, ResourceChangeDetail } from '../doors.ts';
+import { pages, present } from './connection.ts';
+import { redactValue } from './redaction.ts';
+
+/** One page of a change set. */
+export type DescribePage = (
+  includePropertyValues: boolean,
+  nextToken: string | undefined,
+) => Promise<DescribeChangeSetOutput>;
+
+/** A change set that is still being made changes between two reads; it is read again so often. */
+const READS = 3;
+
+interface Reading {
+  readonly head: DescribeChangeSetOutput;
+  readonly changes: readonly ResourceChange[];
+}
+
+/**
+ * The whole change set: all pages, once with property values and once without, merged. With values the service may
+ * drop whole resources in silence (aws-cdk-cli #1780); without them it does not say what changes from what to what.
+ */
+export async function describeWhole(describe: DescribePage): Promise<ChangeSet> {
+  let withValues = await read(describe, true);
+  let plain = await read(describe, false);
+  for (let n = 1; n < READS && withValues.head.Status !== plain.head.Status; n += 1) {
+    withValues = await read(describe, true);
+    plain = await read(describe, false);
+  }
+  const { head } = plain;
+  return {
+    changeSetId: head.ChangeSetId ?? '',
+    changeSetName: head.ChangeSetName ?? '',
+    stackId: head.StackId ?? '',
+    stackName: head.StackName ?? '',
+    status: head.Status ?? '',
+    executionStatus: head.ExecutionStatus ?? '',
+    creationTimeMs: head.CreationTime?.getTime() ?? 0,
+    ...present({ statusReason: head.StatusReason }),
+    changes: mergeChanges(plain.changes, withValues.changes),
+  };
+}
+
+async function read(describe: DescribePage, includePropertyValues: boolean): Promise<Reading> {
+  let head: DescribeChangeSetOutput = {};
+  const changes: ResourceChange[] = [];
+  const all = pages(
+    (token) => describe(includePropertyValues, token),
+    (page) => page.NextToken,
+  );
+  for await (const page of all) {
+    head = page;
+    for (const { ResourceChange: change } of page.Changes ?? []) if (change) changes.push(changeOf(change));
+  }
+  return { head, changes };
+}
+
+/**
+ * The changes of both readings, each once, in the order of the first. A resource that one reading lacks is taken from
+ * the other; where both have it, the details with values stand, and what one of them does not say the other says.
+ */
+export function mergeChanges(
+  plain: readonly ResourceChange[],
+  withValues: readonly ResourceChange[],
+): readonly ResourceChange[] {
+  const keyOf = (change: ResourceChange) =>
+    JSON.stringify([change.logicalResourceId, change.action, change.physicalResourceId]);
+  const richer = new Map(withValues.map((change) => [keyOf(change), change]));
+  const merged = plain.map((change) => {
+    const rich = richer.get(keyOf(change));
+    richer.delete(keyOf(change));
+    if (rich === undefined) return change;
+    return {
+      ...change,
+      ...rich,
+      details: rich.details.length >= change.details.length ? rich.details : change.details,
+    };
+  });
+  return [...merged, ...richer.values()];
+}
+
+function changeOf(change: SdkResourceChange): ResourceChange {
+  return {
+    action: change.Action ?? '',
+    logicalResourceId: change.LogicalResourceId ?? '',
+    resourceType: change.ResourceType ?? '',
+    scope: change.Scope ?? [],
+    details: (change.Details ?? []).map(detailOf),
+    ...present({
+      physicalResourceId: change.PhysicalResourceId,
+      replacement: change.Replacement,
+      policyAction: change.PolicyAction,
+      nestedChangeSetId: change.ChangeSetId,
+    }),
+  };
+}
+
+function detailOf({ Target: target, Evaluation, ChangeSource, CausingEntity }: SdkDetail): ResourceChangeDetail {
+  const shown = (value: string | undefined) =>
+    value === undefined ? undefined : redactValue(value, target?.Name, target?.Path);
+  return {
+    attribute: target?.Attribute ?? '',
+    ...present({
+      name: target?.Name,
+      requiresRecreation: target?.RequiresRecreation,
+      evaluation: Evaluation,
+      changeSource: ChangeSource,
+      causingEntity: CausingEntity,
+      path: target?.Path,
+      before: shown(target?.BeforeValue),
+      after: shown(target?.AfterValue),
+    }),
+  };
+}

@@ -1,0 +1,223 @@
+import { AwsError, toAwsError } from './awsError.ts';
+
+export interface AwsOptions {
+  readonly region: string;
+  /** One endpoint for every service, instead of AWS' own. */
+  readonly endpoint?: string;
+  /** Absent: the environment's, as every AWS tool finds them. */
+  readonly credentials?: AwsCredentials;
+  readonly profile?: string;
+  /** Refuses every command whose name does not begin with Describe, List, Get or BatchGet. */
+  readonly readOnly?: boolean;
+}
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** When they end; absent: never. */
+  readonly expiration?: Date;
+}
+
+/** Real milliseconds: the network does not get faster when a rehearsal's clock does. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** First try and retries together. `standard` and not `adaptive`: the watchers' budget keeps the rate. */
+const MAX_ATTEMPTS = 5;
+
+const READS = /^(Describe|List|Get|BatchGet)/;
+
+/** What every service's client is made with. */
+export interface ClientConfig {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly retryMode: 'standard';
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+  };
+  readonly endpoint?: string;
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
+  readonly profile?: string;
+  readonly useDualstackEndpoint?: false;
+  readonly useFipsEndpoint?: false;
+}
+
+type Guard = <Args extends { readonly input: object }, Result>(
+  next: (args: Args) => Promise<Result>,
+  context: { readonly commandName?: string; readonly clientName?: string },
+) => (args: Args) => Promise<Result>;
+
+/** An SDK client with its package, as a service's file opens them. */
+export interface Opened {
+  readonly client: {
+    readonly middlewareStack: {
+      add(
+        guard: Guard,
+        options: { readonly step: 'initialize'; readonly priority: 'high'; readonly name: string },
+      ): void;
+    };
+    readonly config: { readonly credentials: () => Promise<AwsCredentials> };
+  };
+}
+
+export interface SendOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/** Runs one door's call: opens the client at the first, ends with the signal's reason when it is aborted. */
+export type Run<S> = <T>(
+  signal: AbortSignal | undefined,
+  call: (service: S, options: SendOptions) => Promise<T>,
+) => Promise<T>;
+
+/** What a service's file needs: the way to open its client once, when it is first used. */
+export interface Connection {
+  readonly options: AwsOptions;
+  service<S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S>;
+}
+
+/** Fields that name what a command is about, most telling first. */
+const TARGETS = [
+  'ChangeSetName',
+  'StackName',
+  'SubscriptionArn',
+  'Endpoint',
+  'TopicArn',
+  'TableName',
+  'QueueUrl',
+  'QueueName',
+  'SourceImageId',
+  'StartRecordName',
+  'DNSName',
+  'LoadBalancerArn',
+  'LoadBalancerName',
+  'TargetGroupArn',
+  'HostedZoneId',
+  'Id',
+  'Name',
+];
+
+function targetOf(input: object): string | undefined {
+  const named = new Map<string, unknown>(Object.entries(input));
+  return TARGETS.map((field) => named.get(field)).find((value): value is string => typeof value === 'string');
+}
+
+/** Stands before every command: refuses what must not run, and says in one sentence what went wrong. */
+function guardFor(readOnly: boolean, onCredentialsError: () => void): Guard {
+  return (next, context) => async (args) => {
+    const call = {
+      service: (context.clientName ?? 'AWS').replace(/Client$/, ''),
+      operation: (context.commandName ?? 'command').replace(/Command$/, ''),
+      target: targetOf(args.input),
+    };
+    if (readOnly && !READS.test(call.operation)) {
+      const message = `${call.service} ${call.operation} was refused: this session only looks and changes nothing; act as the operator.`;
+      throw new AwsError(message, { code: 'ReadOnly', detail: message, retryable: false, credentials: false });
+    }
+    try {
+      return await next(args);
+    } catch (thrown) {
+      const error = toAwsError(thrown, call);
+      if (error instanceof AwsError && error.credentials) onCredentialsError();
+      throw error;
+    }
+  };
+}
+
+async function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The account's connection, shared by its services: one provider of credentials for all, so that a login is read once. */
+export function createConnection(options: AwsOptions): Connection {
+  let generation = 0;
+  let provider: (() => Promise<AwsCredentials>) | undefined;
+  // After refused credentials everything is made anew, so that renewed ones are found without a restart.
+  const guard = guardFor(options.readOnly ?? false, () => {
+    generation += 1;
+    provider = undefined;
+  });
+  const configure = (): ClientConfig => {
+    const credentials = options.credentials ?? provider;
+    return {
+      region: options.region,
+      maxAttempts: MAX_ATTEMPTS,
+      retryMode: 'standard',
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(options.profile === undefined || options.credentials ? {} : { profile: options.profile }),
+      // Both would be refused together with an endpoint of one's own, and the environment may ask for them.
+      ...(options.endpoint === undefined
+        ? {}
+        : { endpoint: options.endpoint, useDualstackEndpoint: false, useFipsEndpoint: false }),
+    };
+  };
+  const service = <S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S> => {
+    let opened: { readonly generation: number; readonly service: Promise<S> } | undefined;
+    const make = async () => {
+      const made = await open(configure());
+      made.client.middlewareStack.add(guard, { step: 'initialize', priority: 'high', name: 'bossTuiGuard' });
+      provider ??= made.client.config.credentials;
+      return made;
+    };
+    return (signal, call) => {
+      signal?.throwIfAborted();
+      if (opened?.generation !== generation) opened = { generation, service: make() };
+      const { service } = opened;
+      return untilAborted(
+        signal,
+        service.then((made) => call(made, signal ? { abortSignal: signal } : {})),
+      );
+    };
+  };
+  return { options, service };
+}
+
+/** Page after page. A token that comes twice is an error: it would be asked for for ever. */
+export async function* pages<P>(
+  ask: (token: string | undefined) => Promise<P>,
+  next: (page: P) => string | undefined,
+): AsyncGenerator<P> {
+  const seen = new Set<string>();
+  let token: string | undefined;
+  do {
+    const page = await ask(token);
+    yield page;
+    token = next(page) || undefined;
+    if (token !== undefined && seen.has(token)) throw new Error('AWS gave the same page token twice; try again.');
+    if (token !== undefined) seen.add(token);
+  } while (token !== undefined);
+}
+
+/** All items of all pages. */
+export async function allOf<P, T>(
+  ask: (token: string | undefined) => Promise<P>,
+  next: (page: P) => string | undefined,
+  items: (page: P) => readonly T[] | undefined,
+): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages(ask, next)) all.push(...(items(page) ?? []));
+  return all;
+}
+
+/** Optional fields from what a service said: what it did not say is absent, not undefined. */
+export function present<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

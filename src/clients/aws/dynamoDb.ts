@@ -1,0 +1,30 @@
+import type { DynamoDbRead } from '../doors.ts';
+import { isAbsent } from './awsError.ts';
+import type { Connection } from './connection.ts';
+
+export function createDynamoDb(connection: Connection): DynamoDbRead {
+  const run = connection.service(async (config) => {
+    const sdk = await import('@aws-sdk/client-dynamodb');
+    return { sdk, client: new sdk.DynamoDBClient(config) };
+  });
+  return {
+    describeTable: (name, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        try {
+          const { Table } = await client.send(new sdk.DescribeTableCommand({ TableName: name }), options);
+          if (Table === undefined) return undefined;
+          return {
+            tableName: Table.TableName ?? name,
+            tableStatus: Table.TableStatus ?? '',
+            indexes: (Table.GlobalSecondaryIndexes ?? []).map(({ IndexName, IndexStatus }) => ({
+              indexName: IndexName ?? '',
+              indexStatus: IndexStatus ?? '',
+            })),
+          };
+        } catch (error) {
+          if (isAbsent(error, ['ResourceNotFoundException'])) return undefined;
+          throw error;
+        }
+      }),
+  };
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Field 3 (state) and field 22 (start time in ticks since boot) of /proc/<pid>/stat; the name before them may hold anything. */
+function parseStat(stat: string): { readonly state: string; readonly ticks: string } | undefined {
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 1)
+    .trim()
+    .split(/\s+/);
+  const [state, ticks] = [fields[0], fields[19]];
+  return state !== undefined && ticks !== undefined ? { state, ticks } : undefined;
+}
+
+async function startOnLinux(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  const parsed = stat === undefined ? undefined : parseStat(stat);
+  if (parsed === undefined || parsed.state === 'Z' || parsed.state === 'X') return undefined;
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return `${boot.trim()}/${parsed.ticks}`;
+}
+
+async function startByPs(pid: number): Promise<string | undefined> {
+  const answer = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+  })
+    .then(({ stdout }) => /^\s*(\S+)\s+(.*\S)\s*$/.exec(stdout))
+    .catch(() => null);
+  return answer?.[1] === undefined || answer[1].startsWith('Z') ? undefined : answer[2];
+}
+
+/**
+ * When a process started, as a text to be compared and nothing else: process ids are used again, a pair of pid and
+ * start is not (on Linux not even over a reboot). Undefined where there is no such process or it is dead and only not
+ * yet reaped: such a zombie still answers `kill(pid, 0)`.
+ */
+export async function processStart(pid: number): Promise<string | undefined> {
+  return process.platform === 'linux' ? startOnLinux(pid) : startByPs(pid);
+}
+
+/** Whether that very process, known by its {@link processStart}, still lives. */
+export async function isAlive(pid: number, start: string): Promise<boolean> {
+  return (await processStart(pid)) === start;
+}

@@ -1,0 +1,158 @@
+import { closeSync, type FSWatcher, fsyncSync, openSync, watch, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { processStart } from '../process.ts';
+import {
+  BEGINS_WITHIN_MS,
+  type Command,
+  entryName,
+  FILES,
+  parse,
+  readJson,
+  writeDurably,
+  writeOnce,
+} from './folder.ts';
+import { openTerminal, type ScriptTerminal, whyNotRunnable } from './terminal.ts';
+
+/**
+ * The program that owns a script's terminal: `node supervisor.js <folder>`, in a session of its own. Whoever started it
+ * may die: it speaks through the folder's files alone (see folder.ts), and ends when the script has.
+ */
+
+/** What cannot be run ends as a shell would say it. */
+const CANNOT_RUN = 127;
+/** Looks into in/ even where the file system tells of no change. */
+const POLL_MS = 1_000;
+
+const ENTER = '\r';
+const CTRL_C = '\x03';
+
+async function supervise(folder: string): Promise<void> {
+  const command = await claim(folder);
+  const log = openLog(join(folder, FILES.log));
+  const exitCode = await run(folder, command, log);
+  log.close();
+  await writeDurably(join(folder, FILES.result), { exitCode, endedAtMs: Date.now() });
+}
+
+/** Takes the command, once in the folder's life, and takes the values of its environment out of the file. */
+async function claim(folder: string): Promise<Command> {
+  const file = join(folder, FILES.command);
+  const command = await readJson(file, parse.command);
+  if (command === undefined) throw new Error(`${file} holds no command.`);
+  const start = await processStart(process.pid);
+  if (start === undefined) throw new Error('The start time of this process cannot be read.');
+  if (Math.abs(Date.now() - command.givenAtMs) > BEGINS_WITHIN_MS)
+    throw new Error(`The command is older than ${BEGINS_WITHIN_MS / 1000} s and was given up; start it again.`);
+  await writeOnce(join(folder, FILES.supervisor), { pid: process.pid, start });
+  await writeDurably(file, { ...command, env: Object.fromEntries(Object.keys(command.env).map((name) => [name, ''])) });
+  return command;
+}
+
+interface Log {
+  append(bytes: Buffer): void;
+  close(): void;
+}
+
+/** Written at once and in order: what is in the log needs no memory, however much it is. */
+function openLog(file: string): Log {
+  const fd = openSync(file, 'a', 0o600);
+  let full = false;
+  return {
+    append(bytes) {
+      try {
+        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+        full = false;
+      } catch (error) {
+        // A full disk costs log, never the script: it goes on, and so do later bytes that find room.
+        if (!full) process.stderr.write(`The log cannot be written: ${String(error)}\n`);
+        full = true;
+      }
+    },
+    close() {
+      fsyncSync(fd);
+      closeSync(fd);
+    },
+  };
+}
+
+async function run(folder: string, command: Command, log: Log): Promise<number> {
+  const refused = await whyNotRunnable(command);
+  if (refused !== undefined) return cannotRun(log, refused);
+  let terminal: ScriptTerminal;
+  try {
+    terminal = openTerminal(command, (bytes) => log.append(bytes));
+  } catch (error) {
+    return cannotRun(log, `${command.file} could not be started (${String(error)})`);
+  }
+  const stopTyping = typeAnswers(folder, terminal);
+  const exitCode = await terminal.exited;
+  stopTyping();
+  return exitCode;
+}
+
+function cannotRun(log: Log, reason: string): number {
+  log.append(Buffer.from(`boss-tui: ${reason}.\r\n`));
+  return CANNOT_RUN;
+}
+
+/** Types what is put into in/, each number once and none before the one before it. Returns the way to stop. */
+function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
+  const inbox = join(folder, FILES.answers);
+  let typed = 0;
+  let stopped = false;
+  let looking = false;
+  let lookAgain = false;
+
+  const typeAll = async () => {
+    for (;;) {
+      const entry = await readJson(join(inbox, entryName(typed + 1)), (value) => ({ read: parse.entry(value) }));
+      if (entry === undefined || stopped) return;
+      typed += 1;
+      // Before it is typed: whatever happens between the two, it is not typed again.
+      await writeDurably(join(folder, FILES.typed), typed);
+      if (entry.read === undefined) process.stderr.write(`in/${entryName(typed)} is neither answer nor interrupt.\n`);
+      else terminal.write(entry.read.is === 'interrupt' ? CTRL_C : entry.read.text + ENTER);
+    }
+  };
+  const look = async () => {
+    lookAgain = true;
+    if (looking) return;
+    looking = true;
+    while (lookAgain && !stopped) {
+      lookAgain = false;
+      await typeAll().catch((error: unknown) => process.stderr.write(`in/ cannot be read: ${String(error)}\n`));
+    }
+    looking = false;
+  };
+
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(inbox, () => void look()).on('error', () => watcher?.close());
+  } catch {
+    // No more watches are to be had on this machine: the poll does it.
+  }
+  const poll = setInterval(() => void look(), POLL_MS);
+  void look();
+  return () => {
+    stopped = true;
+    clearInterval(poll);
+    watcher?.close();
+  };
+}
+
+process.umask(0o077);
+// The terminal of whoever started us may go; a handler and not "ignore", which the script would inherit.
+for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+
+const [, , folder] = process.argv;
+if (folder === undefined) {
+  process.stderr.write('usage: node supervisor.js FOLDER\n');
+  process.exit(2);
+}
+supervise(folder).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,104 @@
+import { mountApp } from '../../panes/mount.tsx';
+import type { Controller } from '../release/state.ts';
+import type { Store } from '../store/store.ts';
+import { say } from '../store/updates.ts';
+import type { OpenSession } from './session.ts';
+import { createStore, type Setup } from './setup.ts';
+
+/** How a control panel was left. */
+export interface Left {
+  readonly exitCode: number;
+  /** The release was finished or abandoned meanwhile. */
+  readonly released: boolean;
+}
+
+/** Opens the full screen on a bosslet and stays until the operator leaves. */
+export async function controlPanel(setup: Setup, folder: string, options: { readonly auto: boolean }): Promise<Left> {
+  const store = createStore(setup);
+  const left = Promise.withResolvers<number>();
+  const late = lateController();
+  const app = mountApp({
+    store,
+    controller: late.controller,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    leave: left.resolve,
+  });
+  const onSignal = () => left.resolve(130);
+  process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);
+  const ended = new AbortController();
+  let session: OpenSession | undefined;
+  try {
+    await app.flush();
+    // Everything that watches and acts is loaded after the first frame: it is most of the program.
+    const { openSession } = await import('./session.ts');
+    session = await openSession(setup, folder, store);
+    if (session.desk.role === 'operator') {
+      const { controller } = session.desk;
+      late.become(controller);
+      await controller.resume();
+      void controller.preflight();
+      if (options.auto) void playAlong(store, controller, ended.signal);
+    } else {
+      const { user, host } = session.desk.holder;
+      late.refuseWith(`${user}@${host} operates this release; this panel only watches.`);
+    }
+    const exitCode = await Promise.race([left.promise, app.waitUntilExit().then(() => 0)]);
+    return { exitCode, released: store.getState().release?.closed !== undefined };
+  } finally {
+    process.removeListener('SIGTERM', onSignal).removeListener('SIGHUP', onSignal);
+    ended.abort(new Error('The control panel ends.'));
+    await app.unmount();
+    await session?.close();
+  }
+}
+
+async function playAlong(store: Store, controller: Controller, signal: AbortSignal): Promise<void> {
+  const { operateByScript } = await import('../release/scriptedOperator.ts');
+  const scene = {
+    runbook: store.getState().session.runbook,
+    release: () => store.getState().release,
+    live: () => store.getState().live,
+    subscribe: (listener: () => void) => store.subscribe(listener),
+  };
+  await operateByScript(scene, controller, signal).catch((error: unknown) => {
+    if (!signal.aborted) say(store, error instanceof Error ? error.message : String(error));
+  });
+}
+
+/** The screen stands before there is anybody to ask; until then, and for whoever only watches, requests say why not. */
+function lateController() {
+  let target: Controller | undefined;
+  let reason = 'Still opening the release; press again in a moment.';
+  const request = <
+    K extends 'confirmCard' | 'answer' | 'override' | 'cancel' | 'skipStage' | 'note' | 'finish' | 'abandon',
+  >(
+    name: K,
+  ): Controller[K] =>
+    ((...args: Parameters<Controller[K]>) =>
+      target
+        ? (target[name] as (...all: typeof args) => Promise<void>)(...args)
+        : Promise.reject(new Error(reason))) as Controller[K];
+  const controller: Controller = {
+    openCard: (stageId) => target?.openCard(stageId),
+    closeCard: () => target?.closeCard(),
+    preflight: async () => target?.preflight(),
+    confirmCard: request('confirmCard'),
+    answer: request('answer'),
+    override: request('override'),
+    cancel: request('cancel'),
+    skipStage: request('skipStage'),
+    note: request('note'),
+    finish: request('finish'),
+    abandon: request('abandon'),
+  };
+  return {
+    controller,
+    become: (real: Controller) => {
+      target = real;
+    },
+    refuseWith: (text: string) => {
+      reason = text;
+    },
+  };
+}

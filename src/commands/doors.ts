@@ -1,0 +1,68 @@
+import type { Bosslet } from '../bosslet/bosslet.ts';
+import { createAws } from '../clients/aws/aws.ts';
+import { createDig, parseServer } from '../clients/dig.ts';
+import type { ActDoors, Dig, DnsServer } from '../clients/doors.ts';
+import { createGit } from '../clients/git.ts';
+import { createHttp } from '../clients/http.ts';
+import { createCaches } from '../clients/redis.ts';
+import { createScripts } from '../clients/script/scripts.ts';
+import type { Clock } from '../clock.ts';
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** How the outside is reached. A rehearsal differs from production in these and in nothing else. */
+export interface Reach {
+  readonly bosslet: Bosslet;
+  readonly clock: Clock;
+  /** One endpoint for every AWS service; absent: AWS. */
+  readonly awsEndpoint?: string;
+  /** Absent: those of the bosslet's profile or of the environment. */
+  readonly credentials?: Credentials;
+  readonly devCredentials?: Credentials;
+  /** The whole environment of boss-manage's scripts. */
+  readonly scriptEnvironment: Readonly<Record<string, string>>;
+  /** The built program that keeps a script alive without us. */
+  readonly supervisorFile: string;
+  /** Every client refuses what does not only read. */
+  readonly readOnly: boolean;
+}
+
+/** Opens nothing yet: each client connects when it is first used. */
+export function openDoors(reach: Reach): ActDoors {
+  const { bosslet, clock, readOnly } = reach;
+  const endpoint = reach.awsEndpoint === undefined ? {} : { endpoint: reach.awsEndpoint };
+  const account = (profile: string | undefined, credentials: Credentials | undefined) =>
+    createAws({
+      region: bosslet.region,
+      readOnly,
+      ...endpoint,
+      ...(credentials ? { credentials } : profile === undefined ? {} : { profile }),
+    });
+  const dig = createDig({ clock });
+  const servers = bosslet.dns.resolvers.flatMap((resolver) => parseServer(resolver) ?? []);
+  return {
+    aws: account(bosslet.profile, reach.credentials),
+    ...(bosslet.dev && { dev: account(bosslet.dev.profile, reach.devCredentials) }),
+    dig,
+    caches: createCaches({ urls: bosslet.redis.caches, clock }),
+    http: createHttp({
+      ...(bosslet.connect && { connect: bosslet.connect }),
+      resolve: (host) => lastName(dig, servers, host),
+    }),
+    git: createGit({ folder: bosslet.bossManage }),
+    scripts: createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile }),
+  };
+}
+
+/** The last name that a host leads to, as the first resolver that answers says. */
+async function lastName(dig: Dig, servers: readonly DnsServer[], host: string): Promise<string> {
+  for (const server of servers) {
+    const { chain } = await dig.ask(server, host, 'CNAME');
+    const last = chain.findLast(({ type }) => type === 'CNAME');
+    if (last) return last.data.replace(/\.$/, '');
+  }
+  return host;
+}

@@ -1,0 +1,76 @@
+import type { Bosslet } from '../bosslet/bosslet.ts';
+import { createWatchers } from '../observe/watchers.ts';
+import { readContext } from '../release/contexts.ts';
+import { Live } from '../release/live.ts';
+import { preflight } from '../steps/preflight.ts';
+import { sanitiseLine } from '../text/sanitise.ts';
+import { openDoors } from './doors.ts';
+import { watchLines } from './headless.ts';
+import { linesTo } from './lines.ts';
+import { planAll, planLines } from './plan.ts';
+import { configuredBosslet, productionSetup } from './production.ts';
+import type { Setup } from './setup.ts';
+import { bossletFolder, rehearsalFolder } from './stateFolder.ts';
+
+/** `boss-tui [bosslet]`: the control panel of production; without a terminal it is only watched. Returns the exit code. */
+export async function open(name: string | undefined, signal: AbortSignal): Promise<number> {
+  const bosslet = await configuredBosslet(name);
+  if (!bosslet) {
+    const { rehearse } = await import('./rehearse.ts');
+    return rehearse({ auto: false, fresh: false }, signal);
+  }
+  const inTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const setup = await productionSetup(bosslet, !inTerminal);
+  const folder = bossletFolder(setup.recordsFolder, bosslet);
+  if (!inTerminal) {
+    await watchLines(setup, folder, linesTo(process.stdout), signal);
+    return 0;
+  }
+  const { controlPanel } = await import('./controlPanel.ts');
+  return (await controlPanel(setup, folder, { auto: false })).exitCode;
+}
+
+/** The bosslet that was named or is configured, else the one of the rehearsal that runs (or is begun for it). */
+async function setupFor(name: string | undefined): Promise<Setup> {
+  const bosslet: Bosslet | undefined = await configuredBosslet(name);
+  if (bosslet) return productionSetup(bosslet, true);
+  const { enterRehearsal } = await import('./rehearse.ts');
+  return enterRehearsal(rehearsalFolder());
+}
+
+/** `boss-tui plan`. */
+export async function plan(name: string | undefined, json: boolean, signal: AbortSignal): Promise<readonly string[]> {
+  const setup = await setupFor(name);
+  const steps = await planAll(setup, signal);
+  return json
+    ? [JSON.stringify({ bosslet: setup.bosslet.name, steps }, undefined, 2)]
+    : planLines(setup.bosslet.name, steps);
+}
+
+const MARKS = { ok: '✔', warn: '!', stop: '✖' } as const;
+
+/** `boss-tui doctor`: the preflight's findings with their cures. */
+export async function doctor(
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly lines: readonly string[]; readonly exitCode: 0 | 1 }> {
+  const setup = await setupFor(name);
+  const { bosslet, clock } = setup;
+  const doors = openDoors({ ...setup, readOnly: true });
+  const watchers = createWatchers({ bosslet, doors, clock, signal });
+  try {
+    const head = await doors.git.head(signal).catch(() => '');
+    const release = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
+    const world = { bosslet, doors, watchers, clock, live: new Live() };
+    const step = { id: 'preflight', title: 'Preflight' };
+    const findings = await preflight(readContext(world, release, step, signal));
+    const lines = findings.flatMap(({ level, title, detail, cure }) => [
+      `${MARKS[level]} ${title}: ${sanitiseLine(detail)}`,
+      ...(cure === undefined ? [] : [`    → ${sanitiseLine(cure)}`]),
+    ]);
+    return { lines, exitCode: findings.some(({ level }) => level === 'stop') ? 1 : 0 };
+  } finally {
+    await watchers.stop();
+    await doors.caches.close();
+  }
+}

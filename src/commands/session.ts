@@ -1,0 +1,95 @@
+import { createWatchers } from '../observe/watchers.ts';
+import { type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
+import { loadEvidence } from '../release/evidence.ts';
+import { Live } from '../release/live.ts';
+import type { ReleaseState } from '../release/state.ts';
+import type { ReviewSubject } from '../steps/kind.ts';
+import { preflight } from '../steps/preflight.ts';
+import { stepKinds } from '../steps/registry.ts';
+import type { Store } from '../store/store.ts';
+import { setLastTook, setLive, setObserved, setRelease, setSession, setSubject, tick } from '../store/updates.ts';
+import { openDoors } from './doors.ts';
+import { thisMachine } from './machine.ts';
+import type { Setup } from './setup.ts';
+
+/** Everything that runs behind a screen, or behind lines on a pipe. */
+export interface OpenSession {
+  readonly desk: OperatorDesk | WatcherDesk;
+  /** Ends watchers and loops; scripts and AWS go on. */
+  close(): Promise<void>;
+}
+
+/** How often the screen's time moves, in real milliseconds. */
+const TICK_MS = 1_000;
+
+/** Wires watchers, record and engine to the store. Throws where the record is damaged or cannot be written. */
+export async function openSession(setup: Setup, folder: string, store: Store): Promise<OpenSession> {
+  const { bosslet, clock } = setup;
+  const doors = openDoors(setup);
+  const ended = new AbortController();
+  const watchers = createWatchers({ bosslet, doors, clock, signal: ended.signal });
+  watchers.subscribe((observed) => setObserved(store, observed));
+  const live = new Live();
+  live.subscribe((state) => setLive(store, state));
+  const subjects = subjectReader(store, folder);
+  let desk: OperatorDesk | WatcherDesk;
+  try {
+    desk = await sitDown({
+      bosslet,
+      doors,
+      watchers,
+      clock,
+      live,
+      kinds: stepKinds,
+      texts: new Map(),
+      folder,
+      machine: await thisMachine(),
+      version: setup.version,
+      runbook: store.getState().session.runbook,
+      preflight,
+      onRelease: (state) => {
+        setRelease(store, state);
+        if (state) subjects(state);
+      },
+      ...(setup.onRecord && { onRecord: setup.onRecord }),
+    });
+  } catch (error) {
+    ended.abort(error);
+    await watchers.stop();
+    await doors.caches.close();
+    throw error;
+  }
+  setSession(store, { role: desk.role });
+  if (desk.role === 'operator') setLastTook(store, desk.lastTookMs);
+  const ticking = setInterval(() => tick(store, clock.now()), TICK_MS);
+  void doors.aws.sts
+    .credentialsEndMs()
+    .then((credentialsEndMs) => setSession(store, { credentialsEndMs }))
+    .catch(() => {});
+  return {
+    desk,
+    close: async () => {
+      clearInterval(ticking);
+      await desk.leave();
+      ended.abort(new Error('The control panel ends.'));
+      await watchers.stop();
+      await doors.caches.close();
+    },
+  };
+}
+
+/** Reads what open reviews show, once each, into the store. */
+function subjectReader(store: Store, folder: string): (state: ReleaseState) => void {
+  const read = new Set<string>();
+  return (state) => {
+    for (const { asked, answer } of Object.values(state.decisions)) {
+      const question = asked.question;
+      if (question.is !== 'review' || answer || read.has(question.subject.sha256)) continue;
+      read.add(question.subject.sha256);
+      void loadEvidence(`${folder}/${state.id}`, question.subject)
+        // The evidence's hash proves that it is the subject that a step of this program kept.
+        .then((body) => setSubject(store, question.subject.sha256, JSON.parse(body) as ReviewSubject))
+        .catch(() => read.delete(question.subject.sha256));
+    }
+  };
+}

@@ -1,0 +1,328 @@
+import { cardOptions, dialogOf, draftOf, fieldsOf, isAllSafe } from '../store/dialog.ts';
+import type { AppState } from '../store/store.ts';
+import { editDialog, setUi } from '../store/updates.ts';
+import { always, type Command, mayAct } from './command.ts';
+import {
+  approve,
+  cardOf,
+  decisionOf,
+  leaveDialog,
+  move,
+  page,
+  revealSecret,
+  secretOf,
+  submit,
+  submitField,
+  takeOption,
+} from './dialogActs.ts';
+
+/** How many logical ids a review still wants typed. */
+function stillToType(state: AppState): number {
+  const decision = decisionOf(state);
+  const { question } = decision?.asked ?? {};
+  return decision && question?.is === 'review'
+    ? question.mustType.length - draftOf(state, decision.id).typed.length
+    : 0;
+}
+
+/** Why a review cannot be approved by a key; true where it can. */
+function mayApprove(state: AppState): true | string {
+  const decision = decisionOf(state);
+  const { question } = decision?.asked ?? {};
+  if (!decision || question?.is !== 'review') return '';
+  if (!state.subjects[question.subject.sha256]) return 'The changes are still being read.';
+  const missing = stillToType(state);
+  return missing > 0
+    ? `Type the ${missing} dangerous resource${missing > 1 ? 's' : ''} by name first: press t.`
+    : mayAct(state);
+}
+
+/** Whether a card may be run by a key; else why not. */
+function cardIsReady(state: AppState): true | string {
+  const card = cardOf(state);
+  if (!card?.ready) return 'The card is still being read.';
+  if (card.blockedBy.length > 0 && !card.overridable) return `Not yet: ${card.blockedBy.join(', ')}.`;
+  return mayAct(state);
+}
+
+const hasOptions = (state: AppState): true | '' => {
+  const card = cardOf(state);
+  return card !== undefined && cardOptions(state, card).length > 0 ? true : '';
+};
+
+const DIALOGS = ['help', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
+
+/** What keys do while something stands above the panes. */
+export const DIALOG_COMMANDS: readonly Command[] = [
+  {
+    id: 'card.run',
+    keys: ['enter'],
+    label: 'run',
+    about: 'Runs the stage of the open card.',
+    modes: ['card'],
+    hint: 1,
+    acts: true,
+    when: cardIsReady,
+    run: (context) => {
+      const dialog = dialogOf(context.store.getState());
+      return dialog && submit(context, dialog, []);
+    },
+  },
+  {
+    id: 'card.choose',
+    keys: [' '],
+    label: 'choose',
+    about: 'Takes the option under the cursor of the open card.',
+    modes: ['card'],
+    hint: 2,
+    when: hasOptions,
+    run: takeOption,
+  },
+  {
+    id: 'card.chooseWhileTyping',
+    keys: ['tab'],
+    label: 'choose',
+    about: 'Takes the option under the cursor of a card that also wants a word typed.',
+    modes: ['typing'],
+    hint: 2,
+    when: hasOptions,
+    run: takeOption,
+  },
+  {
+    id: 'field.submit',
+    keys: ['enter'],
+    label: (state) => {
+      const dialog = dialogOf(state);
+      const left = dialog ? fieldsOf(state, dialog).length - draftOf(state, dialog.about).typed.length : 0;
+      if (left > 1) return 'next';
+      return dialog?.is === 'card' ? 'run' : 'enter';
+    },
+    about: 'Takes what was typed.',
+    modes: ['typing'],
+    hint: 1,
+    acts: true,
+    when: (state) => (dialogOf(state)?.is === 'card' ? cardIsReady(state) : mayAct(state)),
+    run: submitField,
+  },
+  {
+    id: 'prompt.confirm',
+    keys: ['enter'],
+    label: 'yes',
+    about: 'Does what was asked.',
+    modes: ['prompt'],
+    hint: 1,
+    acts: true,
+    when: mayAct,
+    run: (context) => {
+      const dialog = dialogOf(context.store.getState());
+      return dialog && submit(context, dialog, []);
+    },
+  },
+  {
+    id: 'decision.confirm',
+    keys: ['enter'],
+    label: 'yes',
+    about: 'Answers the question with yes.',
+    modes: ['confirm'],
+    hint: 1,
+    acts: true,
+    when: mayAct,
+    run: (context) => {
+      const dialog = dialogOf(context.store.getState());
+      return dialog && submit(context, dialog, []);
+    },
+  },
+  {
+    id: 'decision.decline',
+    keys: ['n'],
+    label: 'no',
+    about: 'Answers the question with no.',
+    modes: ['confirm'],
+    hint: 2,
+    acts: true,
+    when: mayAct,
+    run: ({ store, controller }) => {
+      const decision = decisionOf(store.getState());
+      return decision && controller.answer(decision.id, { is: 'declined' });
+    },
+  },
+  {
+    id: 'decision.declineTyped',
+    keys: ['ctrl-n'],
+    label: 'no',
+    about: 'Declines what wants a word typed.',
+    modes: ['typing'],
+    hint: 3,
+    acts: true,
+    when: (state) => (decisionOf(state)?.asked.question.is === 'typed' ? mayAct(state) : ''),
+    run: ({ store, controller }) => {
+      const decision = decisionOf(store.getState());
+      return decision && controller.answer(decision.id, { is: 'declined' });
+    },
+  },
+  {
+    id: 'choose.take',
+    keys: ['enter'],
+    label: 'take',
+    about: 'Takes the way under the cursor.',
+    modes: ['choose'],
+    hint: 1,
+    acts: true,
+    when: mayAct,
+    run: (context) => {
+      const state = context.store.getState();
+      const dialog = dialogOf(state);
+      if (!dialog) return;
+      if (fieldsOf(state, dialog).length > 0)
+        return editDialog(context.store, dialog.about, { typing: true, input: '' });
+      return submit(context, dialog, []);
+    },
+  },
+  {
+    id: 'review.approveSafe',
+    keys: ['enter'],
+    label: 'approve',
+    about: 'Approves a change set in which every change is safe.',
+    modes: ['review'],
+    hint: 1,
+    acts: true,
+    when: (state) => {
+      const decision = decisionOf(state);
+      if (decision && isAllSafe(state, decision)) return mayAct(state);
+      const may = mayApprove(state);
+      return may === true ? 'There are warnings: a approves with them, n rejects.' : may;
+    },
+    run: approve,
+  },
+  {
+    id: 'review.approve',
+    keys: ['a'],
+    label: 'approve with warnings',
+    about: 'Approves a change set that has warnings, or whose dangers were typed by name.',
+    modes: ['review'],
+    hint: 2,
+    acts: true,
+    when: (state) => {
+      const decision = decisionOf(state);
+      return decision && isAllSafe(state, decision) ? 'Every change is safe: Enter approves.' : mayApprove(state);
+    },
+    run: approve,
+  },
+  {
+    id: 'review.type',
+    keys: ['t'],
+    label: (state) => `type ${stillToType(state)} by name`,
+    about: 'Types the logical ids of dangerous changes, one by one.',
+    modes: ['review'],
+    hint: 1,
+    when: (state) => (stillToType(state) > 0 ? mayAct(state) : ''),
+    run: ({ store }) => {
+      const decision = decisionOf(store.getState());
+      if (decision) editDialog(store, decision.id, { typing: true, input: '' });
+    },
+  },
+  {
+    id: 'review.reject',
+    keys: ['n'],
+    label: 'reject',
+    about: 'Rejects the change set: n is typed at the script’s prompt.',
+    modes: ['review'],
+    hint: 3,
+    acts: true,
+    when: mayAct,
+    run: ({ store, controller }) => {
+      const decision = decisionOf(store.getState());
+      return decision && controller.answer(decision.id, { is: 'rejected' });
+    },
+  },
+  {
+    id: 'review.leave',
+    keys: ['l'],
+    label: 'leave it waiting',
+    about: 'Leaves the script at its prompt and goes back to the panes.',
+    modes: ['review'],
+    hint: 4,
+    when: always,
+    run: leaveDialog,
+  },
+  {
+    id: 'secret.reveal',
+    keys: ['tab'],
+    label: 'show the secret',
+    about: 'Shows a secret until the next key, for a minute at most.',
+    modes: ['confirm', 'choose', 'typing'],
+    hint: 2,
+    when: (state) => (secretOf(state) ? true : ''),
+    run: revealSecret,
+  },
+  {
+    id: 'secret.copy',
+    keys: ['ctrl-y'],
+    label: 'copy it',
+    about: 'Puts the secret into the terminal’s clipboard.',
+    modes: ['confirm', 'choose', 'typing'],
+    hint: 3,
+    when: (state) => (secretOf(state) ? true : ''),
+    run: ({ store, copy }) => {
+      const secret = secretOf(store.getState());
+      if (!secret) return;
+      copy(secret.reveal());
+      setUi(store, { message: 'Copied, where the terminal allows it.' });
+    },
+  },
+  {
+    id: 'dialog.up',
+    keys: ['up', 'k'],
+    label: 'up',
+    about: 'Moves up, or scrolls.',
+    modes: DIALOGS,
+    when: always,
+    run: (context) => move(context, -1),
+  },
+  {
+    id: 'dialog.down',
+    keys: ['down', 'j'],
+    label: 'down',
+    about: 'Moves down, or scrolls.',
+    modes: DIALOGS,
+    when: always,
+    run: (context) => move(context, 1),
+  },
+  {
+    id: 'dialog.pageUp',
+    keys: ['pageup'],
+    label: 'page up',
+    about: 'Scrolls what is in front by a page.',
+    modes: DIALOGS,
+    when: always,
+    run: (context) => page(context, -1),
+  },
+  {
+    id: 'dialog.pageDown',
+    keys: ['pagedown', 'ctrl-d'],
+    label: 'page down',
+    about: 'Scrolls what is in front by a page.',
+    modes: DIALOGS,
+    when: always,
+    run: (context) => page(context, 1),
+  },
+  {
+    id: 'help.close',
+    keys: ['?', 'q', 'enter'],
+    label: 'close',
+    about: 'Closes the help.',
+    modes: ['help'],
+    when: always,
+    run: leaveDialog,
+  },
+  {
+    id: 'dialog.leave',
+    keys: ['esc'],
+    label: (state) => (dialogOf(state)?.is === 'decision' ? 'later' : 'close'),
+    about: 'Closes what is in front; a question stays open.',
+    modes: DIALOGS,
+    hint: 9,
+    when: always,
+    run: leaveDialog,
+  },
+];

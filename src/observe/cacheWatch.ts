@@ -1,0 +1,140 @@
+import type { CachePass, Caches } from '../clients/doors.ts';
+import type { Clock } from '../clock.ts';
+import { clean } from './clean.ts';
+import { CACHE_PATTERNS } from './judge.ts';
+import type { CacheLook } from './observed.ts';
+import { poll, reasonOf } from './polling.ts';
+
+/** Between the ends of two passes, in clock milliseconds: what the cache rule asks for. */
+const PASSES_APART_MS = 30_000;
+/** A SCAN that counts no key for so long has hung. Clock milliseconds. */
+const SCAN_SILENCE_MS = 30_000;
+/** Until a pass that failed is tried again, in clock milliseconds, before backoff. */
+const AGAIN_MS = 5_000;
+/** Passes that are kept. */
+const PASSES = 30;
+
+export interface CacheWatchOptions {
+  readonly name: string;
+  readonly caches: Caches;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  isScanWanted(): boolean;
+  changed(): void;
+}
+export interface CacheWatch {
+  look(): CacheLook;
+  /** Asks for its size and process. Never rejects; resolves to what went wrong. */
+  measure(signal: AbortSignal): Promise<string | undefined>;
+  nudge(): void;
+  readonly ended: Promise<void>;
+}
+
+/** One cache: its size when it is asked, and pass after pass over its keys. */
+export function watchCache(options: CacheWatchOptions): CacheWatch {
+  const { name, caches, clock, signal } = options;
+  const absent = !caches.names.includes(name);
+  const patterns = (CACHE_PATTERNS[name] ?? []).map(({ pattern }) => pattern);
+  let look: CacheLook = {
+    name,
+    keys: undefined,
+    runId: undefined,
+    absent,
+    passes: [],
+    scanning: undefined,
+    error: undefined,
+  };
+  let measureError: string | undefined;
+  let passError: string | undefined;
+
+  const change = (part: Partial<CacheLook>) => {
+    look = { ...look, ...part, error: measureError ?? passError };
+    options.changed();
+  };
+  /** The process that serves it; another one has other keys, and cursors and counts of the last one mean nothing. */
+  const ofProcess = (runId: string): Partial<CacheLook> =>
+    runId === look.runId ? {} : { runId, passes: look.passes.filter((pass) => pass.runId === runId) };
+  /** The connection was lost or the process changed: whatever was counted before proves nothing any more. */
+  const broken = (): Partial<CacheLook> => ({ voidBeforeMs: clock.now(), scanning: undefined });
+
+  const passing =
+    absent || patterns.length === 0
+      ? undefined
+      : poll<CachePass>({
+          clock,
+          signal,
+          intervalMs: () => (passError === undefined ? gapAfter(lastPass(look), options.isScanWanted()) : AGAIN_MS),
+          before: (own) => clock.sleep(waitMs(look, options.isScanWanted(), clock.now()), own),
+          unbounded: true,
+          async look(own) {
+            const pass = await scan(own);
+            passError = undefined;
+            change({ ...ofProcess(pass.runId), scanning: undefined });
+            change({ passes: [...look.passes, pass].slice(-PASSES) });
+            return pass;
+          },
+          seen(aged) {
+            passError = aged.error;
+            if (passError !== undefined) change(broken());
+          },
+        });
+
+  /** One pass, given up where it falls silent. */
+  async function scan(own: AbortSignal): Promise<CachePass> {
+    const silent = new AbortController();
+    const fallSilent = () => silent.abort(new Error(`SCAN of ${name} got no answer; a new pass begins.`));
+    const limitMs = clock.limit(SCAN_SILENCE_MS) / clock.speed;
+    const timer = setTimeout(fallSilent, limitMs);
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    const either = AbortSignal.any([own, silent.signal]);
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
+    const onProgress = (keys: number) => {
+      timer.refresh();
+      if (!either.aborted) change({ scanning: keys });
+    };
+    change({ scanning: 0 });
+    try {
+      return clean(await Promise.race([caches.cache(name).scan(patterns, onProgress, either), left]));
+    } finally {
+      clearTimeout(timer);
+      silent.abort();
+    }
+  }
+
+  return {
+    look: () => look,
+    async measure(own) {
+      if (absent) return undefined;
+      try {
+        const seen = clean(await caches.cache(name).look(own));
+        own.throwIfAborted();
+        const recovered = measureError !== undefined;
+        measureError = undefined;
+        change({ ...ofProcess(seen.runId), keys: seen.keys });
+        if (recovered) passing?.nudge();
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        measureError = reasonOf(error);
+        change(broken());
+      }
+      return measureError;
+    },
+    nudge: () => passing?.nudge(),
+    ended: passing?.ended ?? Promise.resolve(),
+  };
+}
+
+const lastPass = (look: CacheLook): CachePass | undefined =>
+  look.passes.findLast((pass) => pass.startedAtMs >= (look.voidBeforeMs ?? 0));
+
+/** From the end of a pass to the next one's beginning. Long passes are far enough apart when they follow each other. */
+function gapAfter(pass: CachePass | undefined, isWanted: boolean): number {
+  if (!pass) return 0;
+  return isWanted && pass.endedAtMs - pass.startedAtMs >= PASSES_APART_MS ? 0 : PASSES_APART_MS;
+}
+
+/** A nudge must not bring two passes closer together than the rule allows. */
+function waitMs(look: CacheLook, isWanted: boolean, nowMs: number): number {
+  const pass = lastPass(look);
+  return pass ? pass.endedAtMs + gapAfter(pass, isWanted) - nowMs : 0;
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import type { AwsWorld } from '../contract.ts';
+import type { FaultName } from '../faults.ts';
+import type { Aws } from './account.ts';
+import { createAgenda } from './agenda.ts';
+import { findStack, isDeleted } from './cloudFormation/stack.ts';
+import { type Answer, createGateway } from './gateway.ts';
+import { createIds } from './ids.ts';
+import { inTime, isPublic } from './route53.ts';
+import { createSeed } from './seed.ts';
+
+/** Larger than any template: what is beyond is not read. */
+const LARGEST_BODY_BYTES = 2_000_000;
+
+/**
+ * Starts the AWS of an embedded world on 127.0.0.1: one HTTP server for all services and accounts. Whatever takes time
+ * takes the clock's; `port` 0 is any that is free. Throws where the port is taken.
+ */
+export async function createAwsWorld({
+  clock,
+  faults,
+  port = 0,
+}: {
+  readonly clock: Clock;
+  readonly faults: ReadonlySet<FaultName>;
+  readonly port?: number;
+}): Promise<AwsWorld> {
+  const server = createServer();
+  await listen(server, port);
+  const { port: boundPort } = server.address() as AddressInfo;
+  const agenda = createAgenda(clock);
+  const aws: Aws = {
+    url: `http://127.0.0.1:${boundPort}`,
+    agenda,
+    ids: createIds('embedded'),
+    faults,
+    struck: new Set(),
+    accounts: new Map(),
+    accessKeys: new Map(),
+    recordChanges: [],
+    settled: new Set(),
+  };
+  serve(server, createGateway(aws));
+  return {
+    url: aws.url,
+    async close() {
+      agenda.stop();
+      server.closeAllConnections();
+      await new Promise<void>((closed) => server.close(() => closed()));
+    },
+    ...inspection(aws),
+    seed: createSeed(aws),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((listening, failed) => {
+    server.once('error', failed);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', failed);
+      listening();
+    });
+  });
+}
+
+function serve(server: Server, gateway: (request: IncomingMessage, body: string) => Answer): void {
+  server.on('request', (request: IncomingMessage, response) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > LARGEST_BODY_BYTES) request.destroy();
+      else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      const { statusCode, headers, body } = gateway(request, Buffer.concat(chunks).toString('utf8'));
+      response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) });
+      response.end(body);
+    });
+    // A client that goes away in the middle of its call is nothing to the world.
+    request.on('error', () => response.destroy());
+  });
+}
+
+/** What the rest of the world, and tests, may look at and do without a call. */
+function inspection(
+  aws: Aws,
+): Pick<
+  AwsWorld,
+  'recordChanges' | 'stackStatus' | 'onStackSettled' | 'confirmSubscription' | 'subscriptions' | 'expireCredentials'
+> {
+  const topicOf = (topicArn: string) => {
+    const topic = aws.accounts.get(topicArn.split(':')[4] ?? '')?.topics.get(topicArn);
+    if (!topic) throw new Error(`There is no topic ${topicArn} in the embedded AWS; seed it first.`);
+    return topic;
+  };
+  return {
+    recordChanges() {
+      aws.agenda.catchUp();
+      return inTime(aws.recordChanges).filter(({ name }) => isPublic(aws, name));
+    },
+    stackStatus(accountId, stackName) {
+      aws.agenda.catchUp();
+      const account = aws.accounts.get(accountId);
+      const stack = account && findStack(account, stackName);
+      return stack && !isDeleted(stack) ? stack.state.status : undefined;
+    },
+    onStackSettled: (listener) => void aws.settled.add(listener),
+    confirmSubscription(topicArn, protocol, endpoint) {
+      const found = topicOf(topicArn).subscriptions.find(
+        (one) => one.state === 'pending' && one.protocol === protocol && one.endpoint === endpoint,
+      );
+      if (!found) throw new Error(`No subscription of ${protocol} ${endpoint} to ${topicArn} awaits confirmation.`);
+      found.state = 'confirmed';
+    },
+    subscriptions: (topicArn) =>
+      topicOf(topicArn).subscriptions.map(({ arn, protocol, endpoint, owner, state, attributes }) => ({
+        arn,
+        protocol,
+        endpoint,
+        owner,
+        confirmed: state === 'confirmed',
+        ...(state === 'deleted' ? { deleted: true as const } : {}),
+        attributes: Object.fromEntries(attributes),
+      })),
+    expireCredentials(accessKeyId) {
+      const key = aws.accessKeys.get(accessKeyId);
+      if (key) key.expired = true;
+    },
+  };
+}

@@ -1,0 +1,289 @@
+import type { Call } from '../account.ts';
+import { instancesOf, mustRoll, rollSteps, sizeOf } from './autoScaling.ts';
+import { diff, type PlannedChange } from './diff.ts';
+import { BEGIN_MS, durationMs, INITIATED_MS, SETTLE_MS, STAGGER_MS } from './durations.ts';
+import { failureOf } from './failures.ts';
+import { liveProperties } from './live.ts';
+import { newPhysicalId } from './physicalIds.ts';
+import { provision, reprovision } from './provision.ts';
+import { allDependencies } from './references.ts';
+import { type Removal, removeAll } from './removal.ts';
+import { rollBack } from './rollback.ts';
+import { announce, type Blueprint, type Resource, type Stack, setResourceStatus, setStackStatus } from './stack.ts';
+import { contextOf, type Operation, type Task } from './task.ts';
+import { pseudoParameters } from './template.ts';
+
+const NEW_PHYSICAL = 'Requested update requires the creation of a new physical resource; hence creating one.';
+
+/** Creates all resources of a stack that has none yet. `onSettled` is told the final status. */
+export function beginCreate(call: Call, stack: Stack, onSettled?: (stackStatus: string) => void): void {
+  begin(call, stack, 'CREATE', stack.blueprint, onSettled);
+}
+
+/** Takes a stack from its blueprint to another one. `onSettled` is told the final status. */
+export function beginUpdate(
+  call: Call,
+  stack: Stack,
+  blueprint: Blueprint,
+  onSettled?: (stackStatus: string) => void,
+): void {
+  begin(call, stack, 'UPDATE', blueprint, onSettled);
+}
+
+function begin(
+  call: Call,
+  stack: Stack,
+  kind: Operation['kind'],
+  blueprint: Blueprint,
+  onSettled?: (stackStatus: string) => void,
+): void {
+  const { aws, account } = call;
+  const previous = stack.blueprint;
+  const changes = diff({
+    before: kind === 'UPDATE' ? previous : undefined,
+    after: blueprint,
+    resources: stack.resources,
+    pseudo: pseudoParameters(account, stack),
+  });
+  stack.blueprint = blueprint;
+  const tasks = tasksOf(stack, blueprint, changes);
+  const operation: Operation = {
+    ...call,
+    stack,
+    kind,
+    tasks,
+    removed: changes.flatMap(({ action, logicalResourceId }) =>
+      action === 'Remove' ? (stack.resources.get(logicalResourceId) ?? []) : [],
+    ),
+    order: allDependencies(blueprint.template),
+    previous,
+    doomed: findDoomed(call, stack, kind, tasks),
+    halted: false,
+    settle(status) {
+      stack.cancel = undefined;
+      setStackStatus(aws, stack, status);
+      onSettled?.(status);
+      announce(call, stack, kind);
+    },
+  };
+  if (kind === 'UPDATE') stack.state = { ...stack.state, updatedAtMs: aws.agenda.now() };
+  setStackStatus(aws, stack, `${kind}_IN_PROGRESS`, 'User Initiated');
+  stack.cancel = (reason) => halt(operation, reason);
+  aws.agenda.at(aws.agenda.now() + BEGIN_MS, () => advance(operation));
+}
+
+function tasksOf(stack: Stack, { template }: Blueprint, changes: readonly PlannedChange[]): Map<string, Task> {
+  const tasks = new Map<string, Task>();
+  for (const { action, logicalResourceId, replacement, details } of changes) {
+    const definition = template.Resources[logicalResourceId];
+    if (action === 'Remove' || !definition) continue;
+    const resource = stack.resources.get(logicalResourceId);
+    const relabelled = details.length > 0 && details.every(({ attribute }) => attribute !== 'Properties');
+    // What depends on a replaced resource by a property that cannot be changed is replaced as well.
+    const replaced =
+      replacement === 'True' ||
+      details.some(({ evaluation, requiresRecreation }) => evaluation === 'Dynamic' && requiresRecreation === 'Always');
+    tasks.set(logicalResourceId, {
+      logicalResourceId,
+      kind: action === 'Add' ? 'create' : relabelled ? 'relabel' : replaced ? 'replace' : 'modify',
+      definition,
+      before: resource && action === 'Modify' ? { ...resource } : undefined,
+      state: 'waiting',
+    });
+  }
+  return tasks;
+}
+
+function findDoomed(
+  call: Call,
+  stack: Stack,
+  operation: Operation['kind'],
+  tasks: ReadonlyMap<string, Task>,
+): Operation['doomed'] {
+  for (const task of tasks.values()) {
+    const properties = liveProperties(call, stack, task.definition);
+    const failure = failureOf({ ...call, stack, operation, task, properties });
+    if (failure) return { task, failure };
+  }
+  return undefined;
+}
+
+/** Begins whatever need not wait any longer; ends the operation when nothing is left. */
+function advance(operation: Operation): void {
+  if (operation.halted) return;
+  const { aws, tasks, order } = operation;
+  const isDone = (name: string) => (tasks.get(name)?.state ?? 'done') === 'done';
+  const ready = [...tasks.values()].filter(
+    ({ state, logicalResourceId }) => state === 'waiting' && [...(order.get(logicalResourceId) ?? [])].every(isDone),
+  );
+  ready.forEach((task, index) => {
+    task.state = 'queued';
+    aws.agenda.at(aws.agenda.now() + index * STAGGER_MS, () => {
+      if (!operation.halted) beginTask(operation, task);
+    });
+  });
+  if ([...tasks.values()].every(({ state }) => state === 'done')) succeed(operation);
+}
+
+function beginTask(operation: Operation, task: Task): void {
+  const { aws, stack } = operation;
+  task.state = 'running';
+  if (task.kind === 'relabel') {
+    need(operation, task).definition = task.definition;
+    task.state = 'done';
+    advance(operation);
+    return;
+  }
+  if (task.kind === 'create') {
+    const resource: Resource = {
+      logicalResourceId: task.logicalResourceId,
+      physicalResourceId: '',
+      definition: task.definition,
+      properties: {},
+      status: 'CREATE_IN_PROGRESS',
+      statusReason: undefined,
+      updatedAtMs: aws.agenda.now(),
+    };
+    stack.resources.set(task.logicalResourceId, resource);
+    setResourceStatus(aws, stack, resource, 'CREATE_IN_PROGRESS');
+  } else setResourceStatus(aws, stack, need(operation, task), 'UPDATE_IN_PROGRESS', reasonOf(task));
+  const takesMs = task.kind === 'modify' ? modify(operation, task) : make(operation, task);
+  if (operation.doomed?.task === task)
+    later(operation, operation.doomed.failure.afterMs, () => fail(operation, task, operation.doomed!.failure.reason));
+  else if (mayFinish(operation, task)) later(operation, takesMs, () => finish(operation, task));
+}
+
+const reasonOf = ({ kind }: Task) => (kind === 'replace' ? NEW_PHYSICAL : undefined);
+
+/** Where an operation is to fail, whatever is beside the failing resource is still under way then. */
+const mayFinish = ({ doomed, order }: Operation, { logicalResourceId }: Task): boolean =>
+  !doomed || (order.get(doomed.task.logicalResourceId)?.has(logicalResourceId) ?? false);
+
+/** Runs later, unless the operation has been halted by then. */
+function later(operation: Operation, afterMs: number, happen: () => void): void {
+  const { agenda } = operation.aws;
+  agenda.at(agenda.now() + afterMs, () => {
+    if (!operation.halted) happen();
+  });
+}
+
+function need({ stack }: Pick<Operation, 'stack'>, { logicalResourceId }: Task): Resource {
+  const resource = stack.resources.get(logicalResourceId);
+  if (!resource) throw new Error(`${stack.stackName} has no resource ${logicalResourceId}.`);
+  return resource;
+}
+
+/** A new physical resource, for a create or in the place of an old one. Gives the time it takes. */
+function make(operation: Operation, task: Task): number {
+  const { aws, stack, doomed } = operation;
+  const type = task.definition.Type;
+  // What fails before it is there never gets a physical id.
+  if (doomed?.task === task && doomed.failure.afterMs < durationMs(type, 'create')) return 0;
+  later(operation, INITIATED_MS, () => {
+    const resource = need(operation, task);
+    resource.definition = task.definition;
+    resource.properties = liveProperties(operation, stack, task.definition);
+    resource.physicalResourceId = newPhysicalId(operation, stack, task.logicalResourceId, type, resource.properties);
+    provision(contextOf(operation, resource));
+    setResourceStatus(aws, stack, resource, resource.status, 'Resource creation Initiated');
+  });
+  return durationMs(type, 'create');
+}
+
+/** How long a group of machines takes to be rolled over to a new launch configuration. */
+const ROLL_MS = 290_000;
+
+/** A change in place. Gives the time it takes. */
+function modify(operation: Operation, task: Task): number {
+  const { stack, doomed } = operation;
+  const resource = need(operation, task);
+  const before = resource.properties;
+  const after = liveProperties(operation, stack, task.definition);
+  if (doomed?.task === task && !mustRoll(before, after)) return 0;
+  resource.properties = after;
+  if (task.definition.Type === 'AWS::AutoScaling::AutoScalingGroup' && mustRoll(before, after)) {
+    rollOver(operation, resource);
+    return ROLL_MS;
+  }
+  later(operation, INITIATED_MS, () => reprovision(contextOf(operation, resource), before));
+  return durationMs(task.definition.Type, 'update');
+}
+
+function rollOver(operation: Operation, resource: Resource): void {
+  const context = contextOf(operation, resource);
+  const size = Math.max(instancesOf(context).length, sizeOf(resource.properties));
+  for (const step of rollSteps(size))
+    later(operation, step.at * ROLL_MS, () =>
+      setResourceStatus(operation.aws, operation.stack, resource, 'UPDATE_IN_PROGRESS', step.run(context)),
+    );
+}
+
+function finish(operation: Operation, task: Task): void {
+  const resource = need(operation, task);
+  task.state = 'done';
+  resource.definition = task.definition;
+  setResourceStatus(operation.aws, operation.stack, resource, `${verb(task)}_COMPLETE`);
+  advance(operation);
+}
+
+const verb = ({ kind }: Task): 'CREATE' | 'UPDATE' => (kind === 'create' ? 'CREATE' : 'UPDATE');
+
+function fail(operation: Operation, task: Task, reason: string): void {
+  task.state = 'failed';
+  setResourceStatus(operation.aws, operation.stack, need(operation, task), `${verb(task)}_FAILED`, reason);
+  halt(operation, undefined);
+}
+
+/** Stops everything, cancels what is under way, and rolls back; for the reason given or because of what has failed. */
+function halt(operation: Operation, reason: string | undefined): void {
+  const { aws, stack, tasks } = operation;
+  operation.halted = true;
+  stack.cancel = undefined;
+  const running = [...tasks.values()].filter(({ state }) => state === 'running');
+  running.forEach((task, index) => {
+    aws.agenda.at(aws.agenda.now() + 150 * (index + 1), () => {
+      task.state = 'failed';
+      const words = `Resource ${task.kind === 'create' ? 'creation' : 'update'} cancelled`;
+      setResourceStatus(aws, stack, need(operation, task), `${verb(task)}_FAILED`, words);
+    });
+  });
+  const begins = aws.agenda.now() + 150 * (running.length + 1) + SETTLE_MS;
+  aws.agenda.at(begins, () => rollBack(operation, reason ?? failedNames(operation)));
+}
+
+/** CloudFormation's own sentence about what has failed. */
+function failedNames({ kind, tasks }: Operation): string {
+  const failed = [...tasks.values()].filter(({ state }) => state === 'failed');
+  const names = (which: readonly Task[]) => which.map(({ logicalResourceId }) => logicalResourceId).join(', ');
+  const created = names(failed.filter((task) => task.kind === 'create'));
+  const updated = names(failed.filter((task) => task.kind !== 'create'));
+  const sentences = [
+    created && `The following resource(s) failed to create: [${created}]. `,
+    updated && `The following resource(s) failed to update: [${updated}]. `,
+    kind === 'CREATE' && 'Rollback requested by user.',
+  ];
+  return sentences.filter((sentence) => sentence).join('');
+}
+
+function succeed(operation: Operation): void {
+  const { aws, stack, kind } = operation;
+  // From here on there is nothing to cancel.
+  stack.cancel = undefined;
+  aws.agenda.at(aws.agenda.now() + SETTLE_MS, () => {
+    if (kind === 'CREATE') return operation.settle('CREATE_COMPLETE');
+    setStackStatus(aws, stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    removeAll(operation, stack, allDependencies(operation.previous.template), cleanup(operation), () =>
+      operation.settle('UPDATE_COMPLETE'),
+    );
+  });
+}
+
+/** What an update leaves behind: removed resources, and the old ones of those that were replaced. */
+function cleanup({ removed, tasks, stack }: Operation): Removal[] {
+  const old = [...tasks.values()].flatMap(({ kind, before, logicalResourceId }) => {
+    const resource = stack.resources.get(logicalResourceId);
+    if (kind !== 'replace' || !before || !resource) return [];
+    return [{ resource: { ...resource, ...before }, keep: before.definition.UpdateReplacePolicy === 'Retain' }];
+  });
+  return [...old, ...removed.map((resource) => ({ resource, keep: resource.definition.DeletionPolicy === 'Retain' }))];
+}

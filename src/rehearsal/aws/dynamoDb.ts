@@ -1,0 +1,55 @@
+import { arn } from './account.ts';
+import { AwsError } from './awsError.ts';
+import { type JsonService, text } from './protocol.ts';
+
+export interface Table {
+  readonly name: string;
+  readonly createdAtMs: number;
+  status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+  /** The properties that its stack gave it last. */
+  keySchema: unknown;
+  attributeDefinitions: unknown;
+  indexes: readonly TableIndex[];
+}
+export interface TableIndex {
+  readonly name: string;
+  readonly status: 'CREATING' | 'ACTIVE' | 'DELETING';
+  readonly keySchema: unknown;
+}
+
+export const dynamoDb: JsonService = {
+  protocol: 'json',
+  contentType: 'application/x-amz-json-1.0',
+  errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
+  operations: {
+    DescribeTable(input, { account }) {
+      // The name may be the table's ARN.
+      const name = text(input, 'TableName')?.split('/').at(-1) ?? '';
+      const table = account.tables.get(name);
+      if (!table)
+        throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+      const tableArn = arn(account, 'dynamodb', `table/${name}`);
+      return {
+        Table: {
+          TableName: name,
+          TableArn: tableArn,
+          TableStatus: table.status,
+          CreationDateTime: table.createdAtMs / 1000,
+          KeySchema: table.keySchema,
+          AttributeDefinitions: table.attributeDefinitions,
+          ItemCount: 0,
+          GlobalSecondaryIndexes:
+            table.indexes.length === 0
+              ? undefined
+              : table.indexes.map((index) => ({
+                  IndexName: index.name,
+                  IndexStatus: index.status,
+                  IndexArn: `${tableArn}/index/${index.name}`,
+                  KeySchema: index.keySchema,
+                  Backfilling: index.status === 'CREATING' ? true : undefined,
+                })),
+        },
+      };
+    },
+  },
+};

@@ -1,0 +1,24 @@
+import type { FaultName } from '../faults.ts';
+
+/** How many throttled calls are remembered, so that their next attempt is let through. */
+const REMEMBERED = 1_000;
+
+/**
+ * Says of each request whether it is throttled: with the fault `throttling` every third one, but never the next
+ * attempt of a call that was throttled already, so that any client that tries again gets through.
+ */
+export function createThrottle(faults: ReadonlySet<FaultName>): (invocationId: string | undefined) => boolean {
+  if (!faults.has('throttling')) return () => false;
+  const throttledBefore = new Set<string>();
+  let requests = 0;
+  return (invocationId) => {
+    requests += 1;
+    if (requests % 3 !== 0 || (invocationId !== undefined && throttledBefore.has(invocationId))) return false;
+    if (invocationId !== undefined) throttledBefore.add(invocationId);
+    for (const oldest of throttledBefore) {
+      if (throttledBefore.size <= REMEMBERED) break;
+      throttledBefore.delete(oldest);
+    }
+    return true;
+  };
+}

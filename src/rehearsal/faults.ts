@@ -1,0 +1,14 @@
+/** What can be made to go wrong in the embedded world. A fault is added by one row here and a look at it where it strikes. */
+export const FAULTS = {
+  'redis-size': 'The update of redis fails, because the size of a cache cannot be changed in place.',
+  'function-not-found': 'A new lambda of cachedb is not there yet when the script updates its code.',
+  rollback: 'The update of api fails half-way and CloudFormation rolls it back.',
+  throttling: 'AWS answers every third call with Throttling.',
+  'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
+  'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
+  'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
+  'danger-change': 'The change set of api would replace a DynamoDB table.',
+} as const;
+
+export type FaultName = keyof typeof FAULTS;
+export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);

@@ -1,0 +1,159 @@
+import type { Bosslet } from '../bosslet/bosslet.ts';
+import type { ActDoors } from '../clients/doors.ts';
+import type { Clock } from '../clock.ts';
+import type { Watchers } from '../observe/observed.ts';
+import type { Json, Step } from '../runbook/runbook.ts';
+import type { ActContext, Answer, Asked, Attempt, Effect, ReadContext, ReleaseFacts } from '../steps/kind.ts';
+import type { Secret } from '../text/secret.ts';
+import { keepEvidence, loadEvidence } from './evidence.ts';
+import { attemptDecisionId, cardChoiceId } from './fold.ts';
+import type { Live } from './live.ts';
+import type { OpenRecord } from './record.ts';
+import type { AttemptState } from './state.ts';
+
+/** What every context is made of. */
+export interface World {
+  readonly bosslet: Bosslet;
+  readonly doors: ActDoors;
+  readonly watchers: Watchers;
+  readonly clock: Clock;
+  readonly live: Live;
+}
+
+/** What `plan` and `prove` get: nothing that could change anything. */
+export function readContext(
+  world: World,
+  release: ReleaseFacts,
+  step: Pick<Step, 'id' | 'title'>,
+  signal: AbortSignal,
+): ReadContext {
+  return {
+    read: world.doors,
+    bosslet: world.bosslet,
+    release,
+    step,
+    observed: () => world.watchers.observed(),
+    want: (interest) => {
+      if (signal.aborted) return;
+      signal.addEventListener('abort', world.watchers.want(interest), { once: true });
+    },
+    clock: world.clock,
+    signal,
+    progress: (progress) => world.live.put('progress', step.id, progress),
+    load: (ref) => loadEvidence(release.folder, ref),
+  };
+}
+
+/** The attempt as a step sees it, from the state as it is now. */
+export function attemptView(record: OpenRecord, stepId: string, number: number): Attempt {
+  const attempt = attemptState(record, stepId, number);
+  const prefix = attemptDecisionId(stepId, number, '');
+  const decisions = Object.values(record.state.decisions).flatMap(({ id, answer }) =>
+    answer && id.startsWith(prefix) ? [[id.slice(prefix.length), answer] as const] : [],
+  );
+  return {
+    number,
+    intendedAtMs: attempt.intendedAtMs,
+    baseline: attempt.plan.baseline,
+    ...(attempt.acted && { acted: attempt.acted }),
+    effects: attempt.effects,
+    decisions: Object.fromEntries(decisions),
+    scriptFolder: record.scriptFolder(stepId, number),
+  };
+}
+
+function attemptState(record: OpenRecord, stepId: string, number: number): AttemptState {
+  const attempt = record.state.steps[stepId]?.attempts.find((each) => each.number === number);
+  if (!attempt) throw new Error(`Step ${stepId} has no attempt ${number}.`);
+  return attempt;
+}
+
+/** What `act` gets: the doors that change the world, and the two primitives that make it safe to be called again. */
+export function actContext(
+  world: World,
+  record: OpenRecord,
+  step: Step,
+  place: {
+    readonly stageId: string;
+    readonly run: number;
+    readonly attempt: number;
+    readonly texts: Map<string, string>;
+  },
+  signal: AbortSignal,
+): ActContext {
+  const decisionId = (key: string) => attemptDecisionId(step.id, place.attempt, key);
+  return {
+    ...readContext(world, record.facts(), step, signal),
+    doors: world.doors,
+    get attempt() {
+      return attemptView(record, step.id, place.attempt);
+    },
+    effect: (key, effect) => runEffect(record, step.id, place.attempt, key, effect),
+    decide: async (key, asked) => {
+      const onCard = record.state.decisions[cardChoiceId(step.id, place.run, key)]?.answer;
+      if (onCard) return onCard;
+      world.live.put('at', place.stageId, { stepId: step.id, waits: 'decision' });
+      try {
+        return await ask(
+          record,
+          { id: decisionId(key), stageId: place.stageId, stepId: step.id, asked },
+          place.texts,
+          signal,
+        );
+      } finally {
+        world.live.put('secrets', decisionId(key), undefined);
+        world.live.put('at', place.stageId, { stepId: step.id, waits: undefined });
+      }
+    },
+    withdraw: async (key) => {
+      const open = record.state.decisions[decisionId(key)];
+      if (open && !open.withdrawn && !open.answer) await record.append({ type: 'decision.withdrawn', id: open.id });
+    },
+    keep: (name, body) => keepEvidence(record.folder, name, body),
+    reveal: (key: string, secret: Secret) => world.live.put('secrets', decisionId(key), secret),
+    cancelRequested: () => attemptState(record, step.id, place.attempt).cancelRequested,
+  };
+}
+
+/** Intent, run, result; after a crash between the two, the world is asked whether it happened. */
+async function runEffect<T extends Json>(
+  record: OpenRecord,
+  stepId: string,
+  attempt: number,
+  key: string,
+  effect: Effect<T>,
+): Promise<T> {
+  const { effects, effectsIntended } = attemptState(record, stepId, attempt);
+  // The journal holds what this very effect returned.
+  if (Object.hasOwn(effects, key)) return effects[key] as T;
+  if (Object.hasOwn(effectsIntended, key)) {
+    const found = await effect.probe();
+    if (found !== 'notHappened') {
+      await record.append({ type: 'effect.resulted', stepId, attempt, key, result: found, probed: true });
+      return found as T;
+    }
+  } else {
+    await record.append({ type: 'effect.intended', stepId, attempt, key, what: effect.what });
+  }
+  const result = await effect.run();
+  await record.append({ type: 'effect.resulted', stepId, attempt, key, result });
+  return result;
+}
+
+/**
+ * Asks once and waits for the answer. Asked again after a crash, an answered question returns at once, but for a text
+ * whose length alone was kept: that one is asked anew.
+ */
+export async function ask(
+  record: OpenRecord,
+  question: { readonly id: string; readonly stageId?: string; readonly stepId?: string; readonly asked: Asked },
+  texts: Map<string, string>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const known = record.state.decisions[question.id];
+  const textIsGone = known?.answer?.is === 'text' && !texts.has(question.id);
+  if (!known || known.withdrawn || textIsGone) await record.append({ type: 'decision.asked', ...question });
+  const answer = await record.when(({ decisions }) => decisions[question.id]?.answer, signal);
+  const text = texts.get(question.id);
+  return answer.is === 'text' && text !== undefined ? { ...answer, text } : answer;
+}

@@ -1,0 +1,259 @@
+import { type Runbook, type Stage, stagesOf } from '../runbook/runbook.ts';
+import type { Answer, Finding, ReadContext } from '../steps/kind.ts';
+import { refuseAnswer } from './answers.ts';
+import { CardReader } from './card.ts';
+import { readContext } from './contexts.ts';
+import { Engine, type EngineParts } from './engine.ts';
+import { cardChoiceId, confirmId, isCardDecision } from './fold.ts';
+import type { OpenRecord } from './record.ts';
+import type { Controller, ReleaseState } from './state.ts';
+import { sentence } from './trouble.ts';
+
+/** What a controller is made of besides the engine's parts. */
+export interface ControllerParts extends EngineParts {
+  readonly runbook: Runbook;
+  readonly preflight: (context: ReadContext) => Promise<readonly Finding[]>;
+  /** Opens a new release's record. */
+  readonly begin: () => Promise<OpenRecord>;
+  /** The release that is open, if one is. */
+  readonly record: OpenRecord | undefined;
+  readonly onRelease: (state: ReleaseState | undefined) => void;
+  readonly lastTookMs: Readonly<Record<string, number>>;
+}
+
+/** A request that cannot be done, with a sentence for the operator. */
+const refuse = (text: string): never => {
+  throw new Error(text);
+};
+
+/** The one way in for keys, modals and the scripted operator. */
+export class ReleaseController implements Controller {
+  readonly #parts: ControllerParts;
+  readonly #cards: CardReader;
+  readonly #end = new AbortController();
+  #record: OpenRecord | undefined;
+  #engine: Engine | undefined;
+  #confirming = false;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    this.#cards = new CardReader(parts, () => this.#record, this.#end.signal);
+    if (parts.record) this.#adopt(parts.record);
+  }
+
+  get record(): OpenRecord | undefined {
+    return this.#record;
+  }
+
+  #adopt(record: OpenRecord): Engine {
+    this.#record = record;
+    this.#engine = new Engine(this.#parts, record);
+    record.subscribe(() => this.#parts.onRelease(record.state));
+    this.#parts.onRelease(record.state);
+    return this.#engine;
+  }
+
+  /** Goes on with what was running when the program ended. A card that was being confirmed then must be opened again. */
+  async resume(): Promise<void> {
+    const record = this.#record;
+    for (const { id, answer, withdrawn } of Object.values(record?.state.decisions ?? {})) {
+      if (isCardDecision(id) && !answer && !withdrawn) await record?.append({ type: 'decision.withdrawn', id });
+    }
+    this.#engine?.resume();
+  }
+
+  /** Ends every loop; nothing in the world is cancelled. */
+  async stop(): Promise<void> {
+    this.#end.abort(new Error('The control panel ends.'));
+    await this.#engine?.stop();
+    await this.#record?.close();
+  }
+
+  async preflight(): Promise<void> {
+    const { live } = this.#parts;
+    if (live.state.preflight.running) return;
+    live.set({ preflight: { ...live.state.preflight, running: true } });
+    const none = {
+      id: '',
+      openedAtMs: this.#parts.clock.now(),
+      head: '',
+      folder: '',
+      facts: {},
+      closedAtMs: () => undefined,
+    };
+    const context = readContext(
+      this.#parts,
+      this.#record?.facts() ?? none,
+      { id: 'preflight', title: 'Preflight' },
+      this.#end.signal,
+    );
+    const findings = await this.#parts
+      .preflight(context)
+      .catch((error: unknown): readonly Finding[] => [
+        { level: 'stop', title: 'Preflight', detail: sentence(error), cure: 'Mend it and run the preflight again.' },
+      ]);
+    live.set({ preflight: { findings, running: false, atMs: this.#parts.clock.now() } });
+  }
+
+  openCard(stageId: string): void {
+    this.#cards.open(this.#stage(stageId));
+  }
+
+  closeCard(): void {
+    this.#cards.close();
+  }
+
+  async confirmCard(input: Parameters<Controller['confirmCard']>[0]): Promise<void> {
+    if (this.#confirming) return;
+    this.#confirming = true;
+    try {
+      const { card, stage } = await this.#cards.confirm(input);
+      if (this.#engine?.isRunning(stage.id)) refuse(`${stage.title} is already running.`);
+      const { record, engine } = await this.#open();
+      const run = (record.state.stages[stage.id]?.run ?? 0) + 1;
+      const note = input.note?.trim();
+      if (card.blockedBy.length > 0) {
+        await record.append({
+          type: 'note',
+          text: `${stage.title} was run out of order (${card.blockedBy.join(', ')}): ${note}`,
+        });
+      }
+      for (const { step, plan } of card.steps) {
+        for (const choice of plan?.choices ?? []) {
+          const id = cardChoiceId(step.id, run, choice.key);
+          const option = input.choices[`${step.id}/${choice.key}`] ?? choice.recommended;
+          const asked = {
+            question: { is: 'choose', options: choice.options, recommended: choice.recommended } as const,
+            title: choice.title,
+            text: [],
+          };
+          await record.append({ type: 'decision.asked', id, stageId: stage.id, stepId: step.id, asked });
+          await record.append({ type: 'decision.answered', id, answer: { is: 'chosen', option } });
+        }
+      }
+      const id = confirmId(stage.id, run);
+      await record.append({
+        type: 'decision.asked',
+        id,
+        stageId: stage.id,
+        asked: this.#cards.confirmation(card, stage),
+      });
+      const typed = card.typed;
+      await record.append({
+        type: 'decision.answered',
+        id,
+        answer: typed === undefined ? { is: 'confirmed' } : { is: 'typed', text: typed },
+      });
+      this.#cards.close();
+      engine.start(stage.id);
+    } finally {
+      this.#confirming = false;
+    }
+  }
+
+  async answer(decisionId: string, answer: Answer): Promise<void> {
+    const record = this.#record ?? refuse('No release is open.');
+    const decision = record.state.decisions[decisionId] ?? refuse('This question is not open any more.');
+    if (decision.answer || decision.withdrawn) refuse('This question is not open any more.');
+    const objection = refuseAnswer(decision.asked.question, answer);
+    if (objection) refuse(objection);
+    if (answer.is === 'text' && answer.text !== undefined) this.#parts.texts.set(decisionId, answer.text);
+    const kept: Answer = answer.is === 'text' ? { is: 'text', length: answer.length } : answer;
+    await record.append({ type: 'decision.answered', id: decisionId, answer: kept });
+  }
+
+  async override(
+    stepId: string,
+    gateId: string,
+    input: { readonly typed?: string; readonly note: string },
+  ): Promise<void> {
+    const record = this.#record ?? refuse('No release is open.');
+    const gate =
+      this.#parts.live.state.gates[stepId]?.find((each) => each.id === gateId) ??
+      refuse('Nothing waits for this gate.');
+    if (gate.overridable === 'never') refuse(`"${gate.title}" cannot be overridden.`);
+    if (gate.overridable === 'typed' && input.typed !== gate.typed) refuse(`Type "${gate.typed}" to go on without it.`);
+    if (!input.note.trim()) refuse('An override needs a note: say why.');
+    await record.append({
+      type: 'gate.overridden',
+      stepId,
+      gateId,
+      note: input.note.trim(),
+      summary: gate.result.summary,
+      ...(input.typed === undefined ? {} : { typed: input.typed }),
+    });
+  }
+
+  async cancel(stageId: string): Promise<void> {
+    const record = this.#record ?? refuse('No release is open.');
+    const at = this.#parts.live.state.at[stageId];
+    if (!at || !this.#engine?.isRunning(stageId)) return refuse('Nothing of this stage is running.');
+    if (at.waits === 'decision') refuse('A question of this stage is open: answer it instead.');
+    const attempt = record.state.steps[at.stepId]?.attempts.at(-1);
+    if (at.waits === 'gate' || at.waits === 'turn' || !attempt || attempt.verdict) {
+      await this.#engine.leave(stageId);
+      await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId });
+    } else if (!attempt.cancelRequested) {
+      await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId, attempt: attempt.number });
+    }
+  }
+
+  async skipStage(stageId: string, note: string): Promise<void> {
+    const stage = this.#stage(stageId);
+    if (!note.trim() && !stage.optional) refuse(`Skipping ${stage.title} needs a note: say why.`);
+    const at = this.#parts.live.state.at[stageId];
+    if (at && at.waits !== 'gate' && at.waits !== 'turn') refuse(`${stage.title} is at work: cancel it first.`);
+    const { record, engine } = await this.#open();
+    if (record.state.stages[stageId]?.status === 'done') refuse(`${stage.title} is done already.`);
+    await engine.leave(stageId);
+    this.#cards.close();
+    for (const step of stage.steps) {
+      if (record.state.steps[step.id]?.closedAs !== undefined) continue;
+      await record.append({ type: 'step.closed', stepId: step.id, as: 'skipped', note: note.trim() });
+    }
+  }
+
+  async note(text: string): Promise<void> {
+    const record = this.#record ?? refuse('No release is open: a note belongs to one.');
+    if (text.trim()) await record.append({ type: 'note', text: text.trim() });
+  }
+
+  async finish(note = ''): Promise<void> {
+    const record = this.#record ?? refuse('No release is open.');
+    const open = stagesOf(record.state.runbook).filter(
+      ({ id }) => !['done', 'skipped'].includes(record.state.stages[id]?.status ?? 'todo'),
+    );
+    if (open.length > 0)
+      refuse(`Not finished: ${open.map(({ title }) => title).join(', ')}. Run or skip each by name.`);
+    await this.#close(record, 'finished', note);
+  }
+
+  async abandon({ typed, note }: { readonly typed: string; readonly note: string }): Promise<void> {
+    const record = this.#record ?? refuse('No release is open.');
+    if (typed !== record.state.bosslet) refuse(`Type ${record.state.bosslet} to abandon its release.`);
+    const running = Object.entries(this.#parts.live.state.at).find(([, at]) => at.waits === undefined);
+    if (running) refuse(`${this.#stage(running[0]).title} is at work: cancel it first.`);
+    await this.#close(record, 'abandoned', note);
+  }
+
+  async #close(record: OpenRecord, as: 'finished' | 'abandoned', note: string): Promise<void> {
+    await this.#engine?.stop();
+    await record.append({ type: 'release.closed', as, note });
+    await record.close();
+    this.#record = undefined;
+    this.#engine = undefined;
+  }
+
+  async #open(): Promise<{ record: OpenRecord; engine: Engine }> {
+    if (this.#record && this.#engine) return { record: this.#record, engine: this.#engine };
+    const stop = this.#parts.live.state.preflight.findings.find(({ level }) => level === 'stop');
+    if (stop) refuse(`A release may not begin: ${stop.title}: ${stop.detail}`);
+    const record = await this.#parts.begin();
+    return { record, engine: this.#adopt(record) };
+  }
+
+  #stage(stageId: string): Stage {
+    const runbook = this.#record?.state.runbook ?? this.#parts.runbook;
+    return stagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
+  }
+}

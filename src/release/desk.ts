@@ -1,0 +1,141 @@
+import { watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Runbook } from '../runbook/runbook.ts';
+import type { Finding, ReadContext } from '../steps/kind.ts';
+import { ReleaseController } from './controller.ts';
+import { makePrivateFolder } from './durable.ts';
+import type { EngineParts } from './engine.ts';
+import { fold } from './fold.ts';
+import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
+import { JOURNAL_FILE, loadJournal } from './journal.ts';
+import { acquireLock, type Lock, type LockHolder, type LockHost } from './lock.ts';
+import { OpenRecord } from './record.ts';
+import type { JournalRecord } from './records.ts';
+import type { ReleaseState } from './state.ts';
+
+/** What is needed to sit down at a bosslet's releases. */
+export interface DeskParts extends EngineParts {
+  /** `<state>/<account>/<bosslet>`: holds the lock and a folder a release. */
+  readonly folder: string;
+  readonly machine: LockHost;
+  readonly version: string;
+  readonly runbook: Runbook;
+  readonly preflight: (context: ReadContext) => Promise<readonly Finding[]>;
+  /** Called with each new state of the open release; undefined: none is open. */
+  readonly onRelease: (state: ReleaseState | undefined) => void;
+  readonly onRecord?: (record: JournalRecord) => void;
+}
+
+/** The right to act on a bosslet, with its open release if there is one. */
+export interface OperatorDesk {
+  readonly role: 'operator';
+  readonly controller: ReleaseController;
+  /** How long each stage took in the last release, clock milliseconds by stage id. */
+  readonly lastTookMs: Readonly<Record<string, number>>;
+  leave(): Promise<void>;
+}
+/** Somebody else acts; this process only looks. */
+export interface WatcherDesk {
+  readonly role: 'watcher';
+  readonly holder: LockHolder;
+  leave(): Promise<void>;
+}
+
+const isOpen = ({ state }: StoredRelease) => state.closed === undefined;
+
+/**
+ * Takes the lock of a bosslet and opens the release that is open, or, where somebody else on this machine holds it,
+ * follows their record. Throws `JournalDamaged` where a record is not whole.
+ */
+export async function sitDown(parts: DeskParts): Promise<OperatorDesk | WatcherDesk> {
+  const lock = await acquireLock(parts.folder, parts.machine, parts.clock.now());
+  if (!('verify' in lock)) return watchOver(parts, lock);
+  try {
+    return await operate(parts, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
+  const releases = await storedReleases(parts.folder);
+  const open = releases.findLast(isOpen);
+  const options = { clock: parts.clock, mayWrite: () => lock.verify() };
+  const report = (record: OpenRecord) => {
+    for (const each of record.records) parts.onRecord?.(each);
+    record.subscribe((each) => parts.onRecord?.(each));
+    return record;
+  };
+  const begin = async () => {
+    const id = newReleaseId(parts.clock.now());
+    const folder = join(parts.folder, id);
+    const head = await parts.doors.git.head();
+    await makePrivateFolder(folder);
+    const { name: bosslet, accountId, region } = parts.bosslet;
+    const operator = `${parts.machine.user}@${parts.machine.host}`;
+    const { version, runbook } = parts;
+    const first = {
+      type: 'release.opened',
+      release: id,
+      bosslet,
+      accountId,
+      region,
+      operator,
+      head,
+      version,
+      runbook,
+    } as const;
+    return report(await OpenRecord.open(folder, options, first));
+  };
+  const lastTookMs = lastDurations(releases);
+  const controller = new ReleaseController({
+    ...parts,
+    begin,
+    record: open && report(await OpenRecord.open(open.folder, options)),
+    lastTookMs,
+  });
+  return {
+    role: 'operator',
+    controller,
+    lastTookMs,
+    leave: async () => {
+      await controller.stop();
+      await lock.release();
+    },
+  };
+}
+
+/** How often a followed record is looked at besides the file system's own notices. */
+const LOOK_MS = 1_000;
+
+async function watchOver(parts: DeskParts, holder: LockHolder): Promise<WatcherDesk> {
+  let seen = 0;
+  let size = -1;
+  const look = async () => {
+    const open = (await storedReleases(parts.folder)).findLast(isOpen);
+    if (!open) return parts.onRelease(undefined);
+    const { size: now } = await stat(join(open.folder, JOURNAL_FILE));
+    if (now === size) return;
+    size = now;
+    const content = await loadJournal(open.folder);
+    if (!content) return;
+    for (const record of content.records.slice(seen)) parts.onRecord?.(record);
+    seen = content.records.length;
+    parts.onRelease(fold(content.records));
+  };
+  // A line that is being written looks torn for a moment; the next look sees it whole.
+  const quietly = () => void look().catch(() => {});
+  const timer = setInterval(quietly, LOOK_MS);
+  const watcher = watch(parts.folder, { recursive: false }, quietly);
+  await look().catch(() => {});
+  return {
+    role: 'watcher',
+    holder,
+    leave: async () => {
+      clearInterval(timer);
+      watcher.close();
+    },
+  };
+}

@@ -1,0 +1,290 @@
+import { type Runbook, type Stage, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import type { JournalRecord } from './records.ts';
+import type { AttemptState, Decision, ReleaseState, StageState, StepState } from './state.ts';
+
+/** Id of the decision that begins a stage's run: `redis/2/confirm`. */
+export const confirmId = (stageId: string, run: number): string => `${stageId}/${run}/confirm`;
+/** Id of a decision that belongs to one attempt of a step: `2.1#1/review`. */
+export const attemptDecisionId = (stepId: string, attempt: number, key: string): string =>
+  `${stepId}#${attempt}/${key}`;
+/** Id of a choice that the stage's card asked for a step. It holds for every attempt of that run. */
+export const cardChoiceId = (stepId: string, run: number, key: string): string => `${stepId}/${run}/${key}`;
+/** Whether a decision was asked by a card, of no attempt in particular. */
+export const isCardDecision = (id: string): boolean => !id.includes('#');
+/** Key of the question what to do after a step that is not done. */
+export const NEXT = 'next';
+/** The answer to {@link NEXT} that leaves the stage. */
+export const STOP = 'stop';
+
+/** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
+export function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
+  return new Map(stagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)));
+}
+
+/** The state of a release: a pure fold over its records. Undefined before the first one. */
+export function fold(records: readonly JournalRecord[]): ReleaseState | undefined {
+  return records.reduce<ReleaseState | undefined>(applyRecord, undefined);
+}
+
+/** One record more. A record of an epoch that was taken over changes nothing. */
+export function applyRecord(state: ReleaseState | undefined, record: JournalRecord): ReleaseState | undefined {
+  if (record.type === 'release.opened') return state ?? opened(record);
+  if (!state || record.epoch < state.epoch) return state;
+  switch (record.type) {
+    case 'operator.changed':
+      return { ...state, operator: record.operator, epoch: record.epoch };
+    case 'decision.asked':
+      return putDecision(state, {
+        id: record.id,
+        stageId: record.stageId,
+        stepId: record.stepId,
+        asked: record.asked,
+        askedAtMs: record.at,
+        answer: undefined,
+        withdrawn: false,
+      });
+    case 'decision.answered':
+      return answered(state, record);
+    case 'decision.withdrawn': {
+      const decision = state.decisions[record.id];
+      return decision ? putDecision(state, { ...decision, withdrawn: true }) : state;
+    }
+    case 'cancel.requested':
+      return record.attempt === undefined
+        ? endStage(state, record.stageId, 'stopped', record.at)
+        : changeAttempt(state, record.stepId, record.attempt, { cancelRequested: true });
+    case 'paused':
+      return { ...state, paused: record.reason };
+    case 'resumed':
+      return { ...state, paused: undefined };
+    case 'note':
+      return { ...state, notes: [...state.notes, { atMs: record.at, text: record.text }] };
+    case 'release.closed':
+      return { ...state, closed: { as: record.as, atMs: record.at } };
+    default:
+      return applyStepRecord(state, record);
+  }
+}
+
+type StepRecord = Extract<JournalRecord, { stepId: string }>;
+
+function applyStepRecord(
+  state: ReleaseState,
+  record: Exclude<StepRecord, { type: 'decision.asked' | 'cancel.requested' }>,
+): ReleaseState {
+  const step = state.steps[record.stepId];
+  if (!step) return state;
+  switch (record.type) {
+    case 'step.intended': {
+      const attempt: AttemptState = {
+        number: record.attempt,
+        intendedAtMs: record.at,
+        plan: record.plan,
+        effectsIntended: {},
+        effects: {},
+        acted: undefined,
+        verdict: undefined,
+        cancelRequested: false,
+      };
+      return putStep(state, {
+        ...step,
+        status: 'running',
+        startedAtMs: step.startedAtMs ?? record.at,
+        attempts: [...step.attempts, attempt],
+      });
+    }
+    case 'effect.intended': {
+      const intended = attemptOf(step, record.attempt)?.effectsIntended;
+      return changeAttempt(state, step.id, record.attempt, {
+        effectsIntended: { ...intended, [record.key]: record.what },
+      });
+    }
+    case 'effect.resulted': {
+      const effects = attemptOf(step, record.attempt)?.effects;
+      return changeAttempt(state, step.id, record.attempt, { effects: { ...effects, [record.key]: record.result } });
+    }
+    case 'step.acted':
+      return changeAttempt(state, step.id, record.attempt, { acted: record.acted });
+    case 'step.proved': {
+      const proved = changeAttempt(state, step.id, record.attempt, { verdict: record.verdict });
+      const status = record.verdict.is === 'done' || record.verdict.is === 'pending' ? 'running' : 'failed';
+      return changeStep(proved, step.id, { status });
+    }
+    case 'gate.overridden':
+      return putStep(state, {
+        ...step,
+        overrides: [...step.overrides, { gateId: record.gateId, note: record.note, atMs: record.at }],
+      });
+    case 'fallback.taken':
+      return takeFallback(state, step, { id: record.fallbackId, attempt: record.attempt });
+    case 'step.closed':
+      return closeStep(state, step, record);
+  }
+}
+
+const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
+  stagesOf(state.runbook).find((stage) => stage.id === stageId);
+
+function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): ReleaseState {
+  const stages = stagesOf(record.runbook);
+  return {
+    id: record.release,
+    bosslet: record.bosslet,
+    openedAtMs: record.at,
+    operator: record.operator,
+    epoch: record.epoch,
+    head: record.head,
+    runbook: record.runbook,
+    stages: Object.fromEntries(
+      stages.map((stage): [string, StageState] => [
+        stage.id,
+        { id: stage.id, status: 'todo', run: 0, startedAtMs: undefined, endedAtMs: undefined },
+      ]),
+    ),
+    steps: Object.fromEntries(
+      stages.flatMap((stage) => stepsOf(stage.steps)).map((step): [string, StepState] => [step.id, untouched(step.id)]),
+    ),
+    decisions: {},
+    facts: {},
+    notes: [],
+    paused: undefined,
+    closed: undefined,
+  };
+}
+
+const untouched = (id: string): StepState => ({
+  id,
+  status: 'todo',
+  closedAs: undefined,
+  closedAtMs: undefined,
+  startedAtMs: undefined,
+  attempts: [],
+  fallbacks: [],
+  note: undefined,
+  overrides: [],
+});
+
+/** As if it had not run, but for its attempts: their numbers name folders and go on. */
+const again = (step: StepState): StepState => ({ ...untouched(step.id), attempts: step.attempts });
+
+function answered(state: ReleaseState, record: Extract<JournalRecord, { type: 'decision.answered' }>): ReleaseState {
+  const decision = state.decisions[record.id];
+  if (!decision) return state;
+  const next = putDecision(state, { ...decision, answer: record.answer });
+  const stageId = decision.stageId;
+  if (!stageId) return next;
+  const run = (state.stages[stageId]?.run ?? 0) + 1;
+  const agreed = record.answer.is === 'confirmed' || record.answer.is === 'typed';
+  if (record.id === confirmId(stageId, run) && agreed) return beginStage(next, stageId, run, record.at);
+  const stops = record.answer.is === 'chosen' && record.answer.option === STOP && record.id.endsWith(`/${NEXT}`);
+  return stops ? endStage(next, stageId, 'stopped', record.at) : next;
+}
+
+/** A stage whose steps are all closed runs again from its first; one that was left goes on with what is open. */
+function beginStage(state: ReleaseState, stageId: string, run: number, atMs: number): ReleaseState {
+  const stage = stageOf(state, stageId);
+  const before = state.stages[stageId];
+  if (!stage || !before) return state;
+  const wasClosed = stage.steps.every((step) => state.steps[step.id]?.closedAs !== undefined);
+  const reset = wasClosed
+    ? Object.fromEntries(
+        stepsOf(stage.steps).map((step) => [step.id, again(state.steps[step.id] ?? untouched(step.id))]),
+      )
+    : {};
+  return {
+    ...state,
+    steps: { ...state.steps, ...reset },
+    stages: {
+      ...state.stages,
+      [stageId]: {
+        ...before,
+        status: 'running',
+        run,
+        startedAtMs: wasClosed ? atMs : (before.startedAtMs ?? atMs),
+        endedAtMs: undefined,
+      },
+    },
+  };
+}
+
+function endStage(state: ReleaseState, stageId: string, status: StageState['status'], atMs: number): ReleaseState {
+  const stage = state.stages[stageId];
+  return stage ? { ...state, stages: { ...state.stages, [stageId]: { ...stage, status, endedAtMs: atMs } } } : state;
+}
+
+function closeStep(
+  state: ReleaseState,
+  step: StepState,
+  record: Extract<JournalRecord, { type: 'step.closed' }>,
+): ReleaseState {
+  const facts = record.as === 'skipped' ? {} : (step.attempts.at(-1)?.acted?.facts ?? {});
+  const closed = putStep(
+    { ...state, facts: { ...state.facts, ...facts } },
+    {
+      ...step,
+      status: record.as === 'skipped' ? 'skipped' : 'done',
+      closedAs: record.as,
+      closedAtMs: record.at,
+      note: record.note,
+    },
+  );
+  const owner = stagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
+  return owner ? settleStage(closed, owner, record.at) : closed;
+}
+
+/** A stage is over when its own steps are: done, or skipped where not one of them was done. */
+function settleStage(state: ReleaseState, stage: Stage, atMs: number): ReleaseState {
+  const own = stage.steps.map((step) => state.steps[step.id]);
+  if (own.some((step) => step?.closedAs === undefined)) return state;
+  return endStage(state, stage.id, own.every((step) => step?.closedAs === 'skipped') ? 'skipped' : 'done', atMs);
+}
+
+/** The steps of a fallback that is taken again begin afresh. */
+function takeFallback(state: ReleaseState, step: StepState, taken: StepState['fallbacks'][number]): ReleaseState {
+  const stage = stepIndex(state.runbook).get(step.id);
+  const definition = stage && stepsOf(stage.steps).find((each) => each.id === step.id);
+  const fallback = definition?.fallbacks?.find((each) => each.id === taken.id);
+  if (!fallback) return state;
+  const fresh = Object.fromEntries(
+    stepsOf(fallback.steps).map((each) => [each.id, again(state.steps[each.id] ?? untouched(each.id))]),
+  );
+  return {
+    ...state,
+    steps: {
+      ...state.steps,
+      ...fresh,
+      [step.id]: { ...step, status: 'running', fallbacks: [...step.fallbacks, taken] },
+    },
+  };
+}
+
+const attemptOf = (step: StepState, number: number) => step.attempts.find((attempt) => attempt.number === number);
+
+const putStep = (state: ReleaseState, step: StepState): ReleaseState => ({
+  ...state,
+  steps: { ...state.steps, [step.id]: step },
+});
+
+function changeStep(state: ReleaseState, stepId: string, change: Partial<StepState>): ReleaseState {
+  const step = state.steps[stepId];
+  return step ? putStep(state, { ...step, ...change }) : state;
+}
+
+function changeAttempt(
+  state: ReleaseState,
+  stepId: string,
+  number: number,
+  change: Partial<AttemptState>,
+): ReleaseState {
+  const step = state.steps[stepId];
+  if (!step) return state;
+  return putStep(state, {
+    ...step,
+    attempts: step.attempts.map((attempt) => (attempt.number === number ? { ...attempt, ...change } : attempt)),
+  });
+}
+
+const putDecision = (state: ReleaseState, decision: Decision): ReleaseState => ({
+  ...state,
+  decisions: { ...state.decisions, [decision.id]: decision },
+});

@@ -1,0 +1,113 @@
+import type { Interest } from '../observe/observed.ts';
+import type { Gate, GateNeed, Stage, Step } from '../runbook/runbook.ts';
+import { evaluateGate } from '../steps/gates.ts';
+import type { GateResult } from '../steps/kind.ts';
+import type { World } from './contexts.ts';
+import type { OpenRecord } from './record.ts';
+import type { GateView, ReleaseState } from './state.ts';
+
+/** What the watchers must look at for a gate to be judged. */
+const INTERESTS: Readonly<Record<GateNeed['is'], readonly Interest[]>> = {
+  dns: [{ is: 'dns' }],
+  cacheDrained: [{ is: 'cacheScan' }, { is: 'dns' }],
+  inMaintenance: [{ is: 'dns' }],
+  noStackInProgress: [],
+  loadBalancerHealthy: [{ is: 'site' }],
+  settled: [],
+};
+
+/** Shortest pause between two looks at gates that only time can open. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * From when on observations count for a step's gates: the intent of the step before it in the same list, or the
+ * beginning of its stage. What was seen earlier says nothing of what that step did.
+ */
+export function gatesSinceMs(state: ReleaseState, stage: Stage, siblings: readonly Step[], step: Step): number {
+  const before = siblings.slice(0, siblings.indexOf(step)).toReversed();
+  for (const sibling of before) {
+    const intended = state.steps[sibling.id]?.attempts.at(-1)?.intendedAtMs;
+    if (intended !== undefined) return intended;
+  }
+  return state.stages[stage.id]?.startedAtMs ?? state.openedAtMs;
+}
+
+/** How each gate of a step stands now. `state` is undefined before a release is open. */
+export function gateViews(
+  world: Pick<World, 'watchers' | 'clock'>,
+  state: ReleaseState | undefined,
+  step: Step,
+  sinceMs: number,
+): readonly GateView[] {
+  return step.gates.map((gate) => {
+    const result = evaluateGate(gate, {
+      observed: world.watchers.observed(),
+      sinceMs,
+      nowMs: world.clock.now(),
+      clock: world.clock,
+      closedAtMs: (stepId) => state?.steps[stepId]?.closedAtMs,
+    });
+    return {
+      id: gate.id,
+      title: gate.title,
+      needs: gate.needs,
+      overridable: gate.overridable,
+      typed: typedWords(gate, result),
+      overridden: isOverridden(state, step.id, gate.id),
+      result,
+    };
+  });
+}
+
+/** The words that override a gate as it stands now. */
+function typedWords(gate: Gate, result: GateResult): string | undefined {
+  return gate.overridable === 'typed' ? gate.typed?.replace('<n>', String(result.unproven)) : undefined;
+}
+
+/** An override holds for the attempt that it was given for. */
+function isOverridden(state: ReleaseState | undefined, stepId: string, gateId: string): boolean {
+  const step = state?.steps[stepId];
+  const attemptedMs = step?.attempts.at(-1)?.intendedAtMs ?? 0;
+  return step?.overrides.some((override) => override.gateId === gateId && override.atMs >= attemptedMs) ?? false;
+}
+
+export const isOpen = (gates: readonly GateView[]): boolean =>
+  gates.every((gate) => gate.result.holds || gate.overridden);
+
+/** Waits until every gate of the step holds or was overridden, showing how they stand meanwhile. */
+export async function waitForGates(
+  world: World,
+  record: OpenRecord,
+  step: Step,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<readonly GateView[]> {
+  const interests = step.gates.flatMap((gate) => INTERESTS[gate.needs.is]);
+  const release = interests.map((interest) => world.watchers.want(interest));
+  let changed = Promise.withResolvers<void>();
+  const wake = () => changed.resolve();
+  const stops = [world.watchers.subscribe(wake), record.subscribe(wake)];
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      changed = Promise.withResolvers<void>();
+      const views = gateViews(world, record.state, step, sinceMs);
+      world.live.put('gates', step.id, views);
+      if (isOpen(views)) return views;
+      await nextLook(world, changed.promise, signal);
+    }
+  } finally {
+    for (const stop of [...stops, ...release]) stop();
+  }
+}
+
+async function nextLook(world: World, changed: Promise<void>, signal: AbortSignal): Promise<void> {
+  const waited = new AbortController();
+  const tick = world.clock.sleep(
+    Math.max(LOOK_AGAIN_MS, 100 * world.clock.speed),
+    AbortSignal.any([signal, waited.signal]),
+  );
+  tick.catch(() => {});
+  await Promise.race([changed, tick]);
+  waited.abort();
+}

@@ -1,0 +1,159 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { syncFolder, writeDurably } from './durable.ts';
+import { type JournalRecord, NO_RECORD, parseRecord, type RecordBody, recordHash } from './records.ts';
+
+/** A line of a journal, other than a torn last one, is not what was written. Nothing may be added to such a record. */
+export class JournalDamaged extends Error {
+  override readonly name = 'JournalDamaged';
+}
+
+export const JOURNAL_FILE = 'journal.jsonl';
+
+/** What is in a journal's file. */
+export interface JournalContent {
+  readonly records: readonly JournalRecord[];
+  /** Bytes of whole records; what follows is a line that a crash tore. */
+  readonly wholeBytes: number;
+  /** The torn rest, empty in a clean journal. */
+  readonly torn: string;
+}
+
+/**
+ * Reads and verifies a journal's text. Exactly one torn line is tolerated, the last: it was never acknowledged.
+ * Throws {@link JournalDamaged} for anything else.
+ */
+export function readJournal(text: string, file: string): JournalContent {
+  const records: JournalRecord[] = [];
+  let previous = { seq: 0, hash: NO_RECORD };
+  let from = 0;
+  while (from < text.length) {
+    const end = text.indexOf('\n', from);
+    const record = end < 0 ? 'it has no end' : parseRecord(text.slice(from, end), previous);
+    if (typeof record === 'string') {
+      const isLast = end < 0 || end === text.length - 1;
+      // A line that ends and is wrong was changed after it was written, unless a crash left a hole at the very end.
+      if (end < 0 || (isLast && record === 'it is not JSON')) break;
+      throw new JournalDamaged(
+        `Line ${records.length + 1} of ${file} is damaged: ${record}. Nothing was changed. Restore the file from a backup, or move its folder away and check the world by hand before a new release.`,
+      );
+    }
+    records.push(record);
+    previous = record;
+    from = end + 1;
+  }
+  return { records, wholeBytes: Buffer.byteLength(text.slice(0, from)), torn: text.slice(from) };
+}
+
+/** The append-only record of a release, open for writing. */
+export class Journal {
+  readonly #handle: FileHandle;
+  readonly #clock: Clock;
+  readonly #mayWrite: () => Promise<void>;
+  readonly #listeners = new Set<(record: JournalRecord) => void>();
+  #records: JournalRecord[];
+  #epoch: number;
+  #queue: Promise<unknown> = Promise.resolve();
+  #broken: Error | undefined;
+
+  private constructor(handle: FileHandle, records: readonly JournalRecord[], options: JournalOptions) {
+    this.#handle = handle;
+    this.#records = [...records];
+    this.#clock = options.clock;
+    this.#mayWrite = options.mayWrite;
+    this.#epoch = options.epoch ?? records.at(-1)?.epoch ?? 1;
+  }
+
+  /** Opens (or begins) the journal in a release's folder, which exists. */
+  static async open(folder: string, options: JournalOptions): Promise<Journal> {
+    const file = join(folder, JOURNAL_FILE);
+    const handle = await open(file, 'a+', 0o600);
+    try {
+      await syncFolder(dirname(file));
+      const content = readJournal(await handle.readFile('utf8'), file);
+      if (content.torn !== '') {
+        await writeDurably(`${file}.torn-${content.records.length + 1}`, content.torn);
+        await handle.truncate(content.wholeBytes);
+        await handle.datasync();
+      }
+      return new Journal(handle, content.records, options);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  get records(): readonly JournalRecord[] {
+    return this.#records;
+  }
+
+  /** Calls the listener after each record became durable. Returns the way to stop. */
+  subscribe(listener: (record: JournalRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the record is on the disk. After a failed write nothing more is accepted: the end of the file is unknown. */
+  append(body: RecordBody): Promise<JournalRecord> {
+    const written = this.#queue.then(() => this.#write(body));
+    this.#queue = written.catch(() => {});
+    return written;
+  }
+
+  async #write(body: RecordBody): Promise<JournalRecord> {
+    if (this.#broken) throw this.#broken;
+    await this.#mayWrite();
+    const last = this.#records.at(-1);
+    const unsigned = {
+      v: 1 as const,
+      seq: (last?.seq ?? 0) + 1,
+      epoch: this.#epoch,
+      at: this.#clock.now(),
+      monoMs: Math.round(performance.now()),
+      prev: last?.hash ?? NO_RECORD,
+      ...body,
+    };
+    // What is hashed is what JSON keeps, so that a record read back has the same hash.
+    const plain = JSON.parse(JSON.stringify(unsigned)) as Omit<JournalRecord, 'hash'>;
+    const record = { ...plain, hash: recordHash(plain) } as JournalRecord;
+    try {
+      await this.#handle.write(`${JSON.stringify(record)}\n`);
+      await this.#handle.datasync();
+    } catch (error) {
+      this.#broken = new Error(
+        `The journal cannot be written (${error instanceof Error ? error.message : String(error)}); nothing more is done. Free the disk and start again: the release goes on where it was.`,
+        { cause: error },
+      );
+      throw this.#broken;
+    }
+    this.#records.push(record);
+    for (const listener of this.#listeners) listener(record);
+    return record;
+  }
+
+  /** Waits for what is being written, then closes the file. */
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#broken ??= new Error('The journal is closed.');
+    await this.#handle.close();
+  }
+}
+
+interface JournalOptions {
+  readonly clock: Clock;
+  /** Throws where this process no longer holds the lock. Asked before each record. */
+  readonly mayWrite: () => Promise<void>;
+  /** Raised by a take-over; absent: the last record's. */
+  readonly epoch?: number;
+}
+
+/** A journal's content without opening it for writing; undefined where there is none. */
+export async function loadJournal(folder: string): Promise<JournalContent | undefined> {
+  const file = join(folder, JOURNAL_FILE);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : readJournal(text, file);
+}

@@ -1,0 +1,84 @@
+import { cacheMayGo } from '../runbook/conditions.ts';
+import type { Gate } from '../runbook/runbook.ts';
+import { evaluateGate } from './gates.ts';
+import type { ActContext, GateResult } from './kind.ts';
+import type { WaitingPrompt } from './scriptReply.ts';
+
+/** The rule of caches without "no stack in progress": the update that asks is itself the stack's work. */
+const RULE = cacheMayGo.filter(({ needs }) => needs.is !== 'noStackInProgress');
+
+interface Standing {
+  readonly gate: Gate;
+  readonly result: GateResult;
+}
+
+/**
+ * Waits, while an update's prompt waits, until its caches may be replaced or removed. The operator may pass the rule by
+ * typing its words, or reject. `go`: it holds or was passed.
+ */
+export async function cacheMayBeReplaced(
+  context: ActContext,
+  at: WaitingPrompt,
+  logicalIds: readonly string[],
+): Promise<'go' | 'gone' | 'rejected' | 'cancelled'> {
+  context.want({ is: 'cacheScan' });
+  context.want({ is: 'dns' });
+  const key = `cacheRule@${at.byteOffset}`;
+  let open = standing(context);
+  if (open.length === 0) return 'go';
+  const waited = new AbortController();
+  const expected = wordsOf(open);
+  const answer = at.ask(key, {
+    title: `${logicalIds.join(' and ')} would be replaced or removed`,
+    text: [
+      ...open.map(({ gate, result }) => `${gate.title}: ${result.summary}`),
+      'The update goes on by itself as soon as this holds.',
+      `To lose what is unflushed, type: ${expected}. Anything else answers n.`,
+    ],
+    evidence: open.flatMap(({ result }) => result.evidence),
+    question: { is: 'typed', expected },
+  });
+  const holds = (async (): Promise<'holds'> => {
+    const signal = AbortSignal.any([context.signal, waited.signal]);
+    while (open.length > 0) {
+      await context.clock.sleep(Math.max(1_000, 200 * context.clock.speed), signal);
+      open = standing(context);
+      context.progress({
+        text: open.map(({ result }) => result.summary).join(' · '),
+        script: context.attempt.scriptFolder,
+      });
+    }
+    return 'holds';
+  })();
+  holds.catch(() => {});
+  try {
+    const first = await Promise.race([answer, holds]);
+    if (first === 'holds') await context.withdraw(key);
+    if (first === 'holds') return 'go';
+    if (first === 'gone' || first === 'cancelled') return first;
+    return first.is === 'typed' && first.text === expected ? 'go' : 'rejected';
+  } finally {
+    waited.abort();
+  }
+}
+
+/** The conditions that do not hold now. */
+const standing = (context: ActContext): readonly Standing[] =>
+  RULE.map((gate) => ({
+    gate,
+    result: evaluateGate(gate, {
+      observed: context.observed(),
+      sinceMs: context.attempt.intendedAtMs,
+      nowMs: context.clock.now(),
+      clock: context.clock,
+      closedAtMs: context.release.closedAtMs,
+      facts: context.release.facts,
+    }),
+  })).filter(({ result }) => !result.holds);
+
+/** The words of the heaviest condition that stands in the way. */
+function wordsOf(open: readonly Standing[]): string {
+  const heaviest = open.at(-1);
+  const words = heaviest?.result.typed ?? heaviest?.gate.typed ?? 'replace the cache';
+  return words.replace('<n>', String(heaviest?.result.unproven ?? 0));
+}

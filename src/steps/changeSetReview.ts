@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import type { ChangeSet, ResourceChange, ResourceChangeDetail } from '../clients/doors.ts';
+import { canonicalJson } from '../text/json.ts';
+import { sanitiseLine } from '../text/sanitise.ts';
+import { isSecretName, MASK } from '../text/secret.ts';
+import { DATA_HOLDING, isKnownType, LOAD_BALANCER_TYPES, PUBLIC_RECORD, RECORD_TYPES, STORES } from './dangerTypes.ts';
+import type { Danger, ReviewedChange, ReviewSubject } from './kind.ts';
+import { isUsual } from './usualChanges.ts';
+
+/** What a change set would do, judged. */
+export interface ClassifiedChangeSet {
+  readonly subject: ReviewSubject;
+  /** Binds an approval to exactly this list. */
+  readonly hash: string;
+  /** Logical ids of the dangers: each must be typed before it can be approved. */
+  readonly mustType: readonly string[];
+}
+
+export interface ClassifyInput {
+  readonly config: string;
+  readonly changeSet: ChangeSet;
+  /** `api.theboss.io`. */
+  readonly publicHost: string;
+  readonly title: string;
+  /** What is known besides the changes: predicted failures. */
+  readonly findings?: readonly Danger[];
+}
+
+/** Judges every change of a change set by the rules of data-holding types, danger first. Pure. */
+export function classifyChangeSet({
+  config,
+  changeSet,
+  publicHost,
+  title,
+  findings = [],
+}: ClassifyInput): ClassifiedChangeSet {
+  const changes = changeSet.changes
+    .map((change) => reviewed(config, publicHost, change))
+    .sort((a, b) => RANK[a.level] - RANK[b.level] || compare(a.logicalResourceId, b.logicalResourceId));
+  return {
+    subject: {
+      title,
+      changeSetArn: changeSet.changeSetId,
+      stackName: changeSet.stackName,
+      changes,
+      findings: [...findings, ...indexFindings(changeSet)],
+    },
+    hash: changeSetHash(changeSet.changes),
+    mustType: [...new Set(changes.filter(({ level }) => level === 'danger').map((change) => change.logicalResourceId))],
+  };
+}
+
+const RANK = { danger: 0, warn: 1, safe: 2 } as const;
+type Level = keyof typeof RANK;
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** sha256 of the full list of changes, whatever its order, without property values. */
+export function changeSetHash(changes: readonly ResourceChange[]): string {
+  const list = changes
+    .map(({ details, scope, ...change }) =>
+      canonicalJson({
+        ...change,
+        scope: [...scope].sort(compare),
+        details: details.map(({ before: _before, after: _after, ...detail }) => canonicalJson(detail)).sort(compare),
+      }),
+    )
+    .sort(compare);
+  return createHash('sha256').update(canonicalJson(list)).digest('hex');
+}
+
+function reviewed(config: string, publicHost: string, change: ResourceChange): ReviewedChange {
+  const usual = isUsual(config, change);
+  const judged = judge(config, publicHost, change);
+  // A usual replacement is a warning at most.
+  const level = usual && judged.level === 'danger' ? 'warn' : judged.level;
+  return {
+    level,
+    usual,
+    action: change.action,
+    logicalResourceId: change.logicalResourceId,
+    physicalResourceId: change.physicalResourceId ?? '',
+    resourceType: change.resourceType,
+    replacement: change.replacement ?? '',
+    policyAction: change.policyAction ?? '',
+    reason: usual ? `usual in a release${judged.reason ? `: ${judged.reason}` : ''}` : judged.reason,
+    details: change.details.map(detailLine),
+  };
+}
+
+interface Judged {
+  readonly level: Level;
+  readonly reason: string;
+}
+
+/** The first rule that applies decides; dangers stand before warnings. */
+function judge(config: string, publicHost: string, change: ResourceChange): Judged {
+  const rule = RULES.find(({ when }) => when(change, { config, publicHost }));
+  return rule ? { level: rule.level, reason: rule.reason } : { level: 'safe', reason: '' };
+}
+
+interface Rule {
+  readonly level: Level;
+  readonly reason: string;
+  when(change: ResourceChange, place: { readonly config: string; readonly publicHost: string }): boolean;
+}
+
+const holdsData = (change: ResourceChange) => DATA_HOLDING.has(change.resourceType);
+const KNOWN_POLICIES = ['Delete', 'Retain', 'Snapshot', 'ReplaceAndDelete', 'ReplaceAndRetain', 'ReplaceAndSnapshot'];
+const isDynamic = (change: ResourceChange) =>
+  change.action === 'Dynamic' || change.details.some(({ evaluation }) => evaluation === 'Dynamic');
+const isKnownAfterApply = (change: ResourceChange) =>
+  change.details.some(({ before, after }) => [before, after].some((value) => /known after apply/i.test(value ?? '')));
+
+/** Source: the rules of change sets, from cfn-lint's stateful types and CloudFormation's PolicyAction. */
+const RULES: readonly Rule[] = [
+  {
+    level: 'danger',
+    reason: 'the public name would change: maintenance may end in the middle of the update',
+    when: (change, { publicHost }) =>
+      RECORD_TYPES.has(change.resourceType) &&
+      (change.logicalResourceId === PUBLIC_RECORD || hostOf(change.physicalResourceId) === publicHost),
+  },
+  {
+    level: 'danger',
+    reason: "the API's load balancer would change: maintenance may end in the middle of the update",
+    when: (change, { config }) => config === 'api' && LOAD_BALANCER_TYPES.has(change.resourceType),
+  },
+  {
+    level: 'danger',
+    reason: 'it holds data and would be deleted',
+    when: (change) =>
+      holdsData(change) &&
+      ((change.action === 'Remove' && change.policyAction !== 'Retain') || change.policyAction === 'Delete'),
+  },
+  {
+    level: 'danger',
+    reason: 'it holds data and would be replaced by an empty one',
+    when: (change) =>
+      holdsData(change) &&
+      (change.policyAction === 'ReplaceAndDelete' ||
+        (change.replacement === 'True' && !KNOWN_POLICIES.includes(change.policyAction ?? ''))),
+  },
+  {
+    level: 'danger',
+    reason: 'it holds data and may be replaced by an empty one, which AWS decides while it updates',
+    when: (change) => change.replacement === 'Conditional' && STORES.has(change.resourceType),
+  },
+  {
+    level: 'warn',
+    reason: 'it leaves the stack; what it holds is retained',
+    when: (change) => holdsData(change) && change.action === 'Remove',
+  },
+  {
+    level: 'warn',
+    reason: 'a snapshot is taken, and the resource goes',
+    when: (change) => /Snapshot$/.test(change.policyAction ?? ''),
+  },
+  {
+    level: 'warn',
+    reason: 'it holds data and is replaced by an empty one; the old one is retained outside the stack',
+    when: (change) =>
+      holdsData(change) && (change.replacement === 'True' || change.policyAction === 'ReplaceAndRetain'),
+  },
+  {
+    level: 'warn',
+    reason: 'a nested stack changes, and no change set of its own tells how',
+    when: (change) =>
+      change.resourceType === 'AWS::CloudFormation::Stack' &&
+      change.action === 'Modify' &&
+      change.nestedChangeSetId === undefined,
+  },
+  {
+    level: 'warn',
+    reason: 'this type is not known here',
+    when: (change) => !isKnownType(change.resourceType),
+  },
+  {
+    level: 'warn',
+    reason: 'it may be replaced, which AWS decides while it updates',
+    when: (change) => change.replacement === 'Conditional',
+  },
+  { level: 'warn', reason: 'what it becomes is known only while it updates', when: isDynamic },
+  { level: 'warn', reason: 'its value is known only after the update', when: isKnownAfterApply },
+  {
+    level: 'warn',
+    reason: 'it is replaced',
+    when: (change, { config }) => change.replacement === 'True' && isUsual(config, change),
+  },
+];
+
+const hostOf = (name: string | undefined) => name?.replace(/\.$/, '').toLowerCase();
+
+/** `Properties.ImageId: ami-1 → ami-2`; values under secrets' names are masked. */
+function detailLine(detail: ResourceChangeDetail): string {
+  const path = detail.path?.replace(/^\//, '').replaceAll('/', '.');
+  const where = path || [detail.attribute, detail.name].filter(Boolean).join('.');
+  const value = (text: string | undefined) => (text === undefined ? '–' : isSecretName(where) ? MASK : shorten(text));
+  const values =
+    detail.before === undefined && detail.after === undefined
+      ? ''
+      : `: ${value(detail.before)} → ${value(detail.after)}`;
+  const cause = detail.causingEntity ? ` (by ${detail.causingEntity})` : '';
+  const recreation =
+    detail.requiresRecreation && detail.requiresRecreation !== 'Never'
+      ? ` [recreation ${detail.requiresRecreation}]`
+      : '';
+  return sanitiseLine(`${where}${values}${cause}${recreation}`);
+}
+
+const LONGEST_VALUE = 120;
+const shorten = (text: string) => (text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
+
+/** Tables of which one update would create or delete more than one index, told by the property's values. */
+function indexFindings(changeSet: ChangeSet): readonly Danger[] {
+  return changeSet.changes.flatMap(({ logicalResourceId, resourceType, details }) => {
+    if (resourceType !== 'AWS::DynamoDB::Table') return [];
+    const detail = details.find(({ name, before, after }) => name === 'GlobalSecondaryIndexes' && (before ?? after));
+    if (!detail) return [];
+    const changed = symmetricDifference(indexNames(detail.before), indexNames(detail.after));
+    return changed.length > 1 ? [twoIndexesDanger(logicalResourceId, changed)] : [];
+  });
+}
+
+const symmetricDifference = (a: readonly string[], b: readonly string[]) => [
+  ...a.filter((name) => !b.includes(name)),
+  ...b.filter((name) => !a.includes(name)),
+];
+
+/** Names in a GlobalSecondaryIndexes property given as JSON; none where it cannot be read. */
+function indexNames(json: string | undefined): readonly string[] {
+  try {
+    return namesOfIndexes(JSON.parse(json ?? '[]'));
+  } catch {
+    return [];
+  }
+}
+
+/** `IndexName` of each index of a table's property. */
+export function namesOfIndexes(property: unknown): readonly string[] {
+  if (!Array.isArray(property)) return [];
+  return property.flatMap((index: unknown) =>
+    typeof index === 'object' && index !== null && 'IndexName' in index && typeof index.IndexName === 'string'
+      ? [index.IndexName]
+      : [],
+  );
+}
+
+/** DynamoDB: "Cannot perform more than one GSI creation or deletion in a single update". */
+export const twoIndexesDanger = (logicalResourceId: string, indexNames: readonly string[]): Danger => ({
+  id: `indexes:${logicalResourceId}`,
+  level: 'danger',
+  text: `${logicalResourceId} would create or delete ${indexNames.length} indexes at once (${indexNames.join(', ')}); DynamoDB takes one an update, so this update would fail.`,
+});

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { StepKind } from './kind.ts';
+import { paramsOf } from './params.ts';
+
+/** A step that does nothing but wait for its gates, which hold (or were passed) before it acts. */
+export const gate: StepKind<object, null> = {
+  name: 'gate',
+  mutates: false,
+  parse: paramsOf('gate', z.strictObject({})),
+  plan: async (_params, { step }) => ({
+    commands: [],
+    dangers: [],
+    evidence: [{ label: 'Waits for', value: step.title, tone: 'plain' }],
+    baseline: null,
+    alreadyDone: false,
+  }),
+  act: async () => ({ how: 'finished', codes: [] }),
+  prove: async (_params, { step }) => ({ is: 'done', summary: `${step.title}.`, evidence: [] }),
+};

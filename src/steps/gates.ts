@@ -1,0 +1,177 @@
+import type { Clock } from '../clock.ts';
+import { cacheDrain, type DnsTurned, dnsTurned, freshness } from '../observe/judge.ts';
+import type { Aged, Observed } from '../observe/observed.ts';
+import { isInProgress } from '../observe/operation.ts';
+import type { Gate, GateNeed, Json } from '../runbook/runbook.ts';
+import type { Evidence, GateResult } from './kind.ts';
+import { count, duration } from './words.ts';
+
+export interface GateInput {
+  readonly observed: Observed;
+  /** What was seen before this says nothing: the intent of the step that the gate follows. */
+  readonly sinceMs: number;
+  readonly nowMs: number;
+  readonly clock: Clock;
+  closedAtMs(stepId: string): number | undefined;
+  /** Facts of the release; without them a condition that depends on one is judged as if it applied. */
+  readonly facts?: { readonly [name: string]: Json };
+}
+
+/** Rounds in a row in which all servers must agree; anycast resolvers hold several caches. */
+const ROUNDS_NEEDED = 3;
+/** A cache's newest pass must be younger, and the one before it so much older. */
+const PASS_FRESH_MS = 60_000;
+const PASSES_APART_MS = 30_000;
+
+type Need<I extends GateNeed['is']> = Extract<GateNeed, { is: I }>;
+type Judges = { readonly [I in GateNeed['is']]: (need: Need<I>, input: GateInput) => GateResult };
+
+/** Whether a gate holds by what the watchers saw, and what it would take to pass it as it stands. Pure. */
+export function evaluateGate(gate: Gate, input: GateInput): GateResult {
+  return judgeNeed(gate.needs, input);
+}
+
+function judgeNeed<I extends GateNeed['is']>(need: Need<I>, input: GateInput): GateResult {
+  const judge = JUDGES[need.is] as (need: Need<I>, input: GateInput) => GateResult;
+  return judge(need, input);
+}
+
+const JUDGES: Judges = {
+  dns: ({ target }, input) => {
+    const look = fresh(input.observed.dns, input, 'DNS');
+    if ('summary' in look) return look;
+    const turned = dnsTurned(look.value, { target, sinceMs: input.sinceMs, roundsNeeded: ROUNDS_NEEDED });
+    return { ...dnsResult(turned), ...dnsOverride(turned) };
+  },
+  inMaintenance: (_need, input) => {
+    const look = fresh(input.observed.dns, input, 'DNS');
+    if ('summary' in look) return look;
+    return dnsResult(dnsTurned(look.value, { target: 'maintenance', sinceMs: 0, roundsNeeded: 1 }));
+  },
+  cacheDrained: ({ caches }, input) => cachesDrained(caches, input),
+  noStackInProgress: (_need, input) => {
+    const look = fresh(input.observed.stacks, input, 'The stacks');
+    if ('summary' in look) return look;
+    const busy = look.value.filter(({ stack }) => stack && isInProgress(stack.stackStatus));
+    return {
+      holds: busy.length === 0,
+      summary:
+        busy.length === 0
+          ? 'no stack is in progress'
+          : busy.map(({ config, stack }) => `${config} is ${stack?.stackStatus}`).join(', '),
+      evidence: busy.map((row) => line(row.config, row.stack?.stackStatus ?? '', 'warn')),
+      unproven: busy.length,
+    };
+  },
+  loadBalancerHealthy: (_need, input) => loadBalancerHealthy(input),
+  settled: ({ stepId, ms, onlyWhere }, input) => {
+    const { facts } = input;
+    if (onlyWhere && facts && facts[onlyWhere.fact] !== onlyWhere.is) return passed('there is nothing to wait for');
+    const closedAtMs = input.closedAtMs(stepId);
+    if (closedAtMs === undefined) return passed(`step ${stepId} was not done; there is nothing to wait for`);
+    const leftMs = closedAtMs + ms - input.nowMs;
+    if (leftMs <= 0) return passed(`${duration(input.nowMs - closedAtMs)} have passed`);
+    return not(`${duration(leftMs)} left of ${duration(ms)}`);
+  },
+};
+
+const line = (label: string, value: string, tone: Evidence['tone']): Evidence => ({ label, value, tone });
+const passed = (summary: string): GateResult => ({ holds: true, summary, evidence: [], unproven: 0 });
+const not = (summary: string): GateResult => ({ holds: false, summary, evidence: [], unproven: 0 });
+
+/** What was seen lately. An observation that is missing or stale proves nothing. */
+function fresh<T>(aged: Aged<T>, { nowMs, clock }: GateInput, what: string): { readonly value: T } | GateResult {
+  if (aged.value === undefined || aged.atMs === undefined)
+    return not(`${what}: waits for the first look${aged.error ? ` (${aged.error})` : ''}`);
+  if (freshness(aged, nowMs, clock.speed) === 'stale')
+    return not(`${what}: last seen ${duration(nowMs - aged.atMs)} ago${aged.error ? ` (${aged.error})` : ''}`);
+  return { value: aged.value };
+}
+
+function dnsResult(turned: DnsTurned): GateResult {
+  const left = turned.countdownSeconds === undefined ? '' : `, ${duration(turned.countdownSeconds * 1000)} at most`;
+  return {
+    holds: turned.holds,
+    summary: turned.summary + left,
+    evidence: turned.rows.map((row) =>
+      line(
+        row.label,
+        row.ttlSeconds === undefined ? row.class : `${row.class}, ttl ${row.ttlSeconds}`,
+        row.class === 'new' ? 'ok' : row.class === 'silent' ? 'plain' : 'warn',
+      ),
+    ),
+    unproven: turned.unproven,
+  };
+}
+
+/** A silent resolver, or an old answer five minutes past its TTL, needs only a note; an answer before its end is typed. */
+function dnsOverride(turned: DnsTurned): Pick<GateResult, 'overridable'> {
+  const inTheWay = turned.rows.filter((row) => row.class === 'old' || (row.authoritative && row.class === 'other'));
+  const noteIsEnough = inTheWay.every((row) => row.class === 'old' && row.pastTtl && !row.authoritative);
+  return turned.rows.length > 0 && noteIsEnough ? { overridable: 'note' } : {};
+}
+
+function cachesDrained(names: readonly string[], input: GateInput): GateResult {
+  const { observed, nowMs, clock } = input;
+  const looks = observed.caches.value;
+  if (!looks) return { ...not('The caches: waits for the first look'), typed: UNREACHABLE };
+  const drains = names.map((name) => {
+    const look = looks.find((each) => each.name === name);
+    return look && cacheDrain(look, { nowMs, freshMs: clock.limit(PASS_FRESH_MS), apartMs: PASSES_APART_MS });
+  });
+  const known = drains.filter((drain) => drain !== undefined);
+  const open = known.filter((drain) => !drain.holds);
+  const missing = names.filter((_, index) => drains[index] === undefined);
+  const unproven = known.reduce((sum, drain) => sum + drain.unproven, 0);
+  const isUnreachable = missing.length > 0 || open.some((drain) => !drain.reachable);
+  const seconds = Math.max(0, ...open.map((drain) => drain.countdownSeconds ?? 0));
+  return {
+    holds: open.length === 0 && missing.length === 0,
+    summary:
+      [...missing.map((name) => `${name}: was not looked at`), ...open.map(({ summary }) => summary)].join(' · ') +
+        (seconds > 0 ? ` (${duration(seconds * 1000)} or so)` : '') || 'two passes found nothing unflushed',
+    evidence: known.flatMap((drain) =>
+      drain.rows.flatMap((row) => [
+        line(
+          row.pattern,
+          row.count === undefined ? 'not counted yet' : String(row.count),
+          row.count === 0 ? 'ok' : row.count !== undefined && row.level === 'block' ? 'danger' : 'warn',
+        ),
+        ...row.samples.map((key) => line('', key, 'plain')),
+      ]),
+    ),
+    unproven,
+    ...(isUnreachable && unproven === 0 && { typed: UNREACHABLE }),
+  };
+}
+
+const UNREACHABLE = 'delete unreachable cache';
+/** What the two generations of load balancers call a target that takes requests. */
+const HEALTHY: ReadonlySet<string> = new Set(['healthy', 'InService']);
+
+function loadBalancerHealthy(input: GateInput): GateResult {
+  const { site } = input.observed;
+  const look = fresh(site, input, 'The load balancer');
+  if ('summary' in look) return look;
+  if ((site.atMs ?? 0) < input.sinceMs) return not('The load balancer: waits for a fresh look');
+  const { loadBalancer, targets, ping } = look.value;
+  const serving = targets.filter(({ state }) => state !== 'draining' && state !== 'unused');
+  const unhealthy = serving.filter(({ state }) => !HEALTHY.has(state));
+  const objections = [
+    ...(loadBalancer === undefined ? ['no load balancer was found'] : []),
+    ...(serving.length === 0 ? ['it has no target'] : []),
+    ...(unhealthy.length > 0 ? [`${count(unhealthy.length, 'target')} of ${serving.length} not healthy`] : []),
+    ...(ping.status === 200 ? [] : [`/ping/ answers ${ping.status ?? ping.error ?? 'nothing'}`]),
+  ];
+  return {
+    holds: objections.length === 0,
+    summary: objections.join(', ') || `${count(serving.length, 'healthy target')}, /ping/ answers 200`,
+    evidence: [
+      ...targets.map(({ targetId, state, reason }) =>
+        line(targetId, reason ? `${state}: ${reason}` : state, HEALTHY.has(state) ? 'ok' : 'warn'),
+      ),
+      line('/ping/', String(ping.status ?? ping.error ?? 'no answer'), ping.status === 200 ? 'ok' : 'danger'),
+    ],
+    unproven: unhealthy.length,
+  };
+}

@@ -1,0 +1,36 @@
+import type { ActContext } from './kind.ts';
+import { isStale, type StackBaseline } from './stackCard.ts';
+
+/**
+ * Deletes what an earlier run left behind: the script dies where a change set of this commit exists. A failed one goes
+ * without a word; one that could still be executed goes only when the bosslet's name is typed. False: it stays.
+ */
+export async function clearLeftovers(context: ActContext<StackBaseline>): Promise<boolean> {
+  const { cloudFormation } = context.doors.aws;
+  for (const { arn, status } of context.attempt.baseline.leftover) {
+    if (!isStale(status) && !(await agreed(context, arn, status))) return false;
+    await context.effect(`deleteChangeSet/${arn}`, {
+      what: `deletes the change set ${arn}`,
+      run: async () => {
+        await cloudFormation.deleteChangeSet(arn, context.signal);
+        return true;
+      },
+      // Deleting what is gone is no mistake: it may simply be done again.
+      probe: async () => 'notHappened',
+    });
+  }
+  return true;
+}
+
+async function agreed(context: ActContext, arn: string, status: string): Promise<boolean> {
+  const expected = context.bosslet.name;
+  const answer = await context.decide(`leftover/${arn}`, {
+    title: 'A change set of this commit waits',
+    text: [
+      `${arn} is ${status}: somebody may be at its prompt right now.`,
+      `Type ${expected} to delete it. Its prompt, where there is one, then fails.`,
+    ],
+    question: { is: 'typed', expected },
+  });
+  return answer.is === 'typed' && answer.text === expected;
+}

@@ -1,0 +1,60 @@
+import type { OutcomeCode } from '../runbook/runbook.ts';
+import { sanitiseLine } from '../text/sanitise.ts';
+import type { Acted, Attempt, Evidence, Verdict } from './kind.ts';
+import type { LogFindings } from './scriptLog.ts';
+
+/** Answers and refusals that end a script's step before anything was changed, with what is said of them. */
+const BEFORE_ANYTHING: readonly {
+  readonly code: OutcomeCode;
+  readonly is: Verdict['is'];
+  readonly summary: string;
+}[] = [
+  {
+    code: 'headMoved',
+    is: 'failed',
+    summary: 'The checkout moved to another commit since the card was read; nothing was started.',
+  },
+  {
+    code: 'amiFellBack',
+    is: 'failed',
+    summary: 'The script could not find the AMI it was told to take and took the latest; it was answered n.',
+  },
+  {
+    code: 'forbiddenPrompt',
+    is: 'failed',
+    summary: 'The script asked something that is never agreed to; it was answered n.',
+  },
+  { code: 'refused', is: 'failed', summary: 'It was refused: what was reviewed is not what would have run.' },
+  { code: 'rejected', is: 'notDone', summary: 'The change set was rejected; nothing was changed.' },
+  {
+    code: 'unknownPrompt',
+    is: 'failed',
+    summary: 'The script asked for something it should have been told; it was interrupted.',
+  },
+  { code: 'notFound', is: 'failed', summary: 'What the script works on does not exist; nothing was started.' },
+  { code: 'cancelled', is: 'notDone', summary: 'It was cancelled before anything was changed.' },
+];
+
+/** The verdict on a script that changed nothing, by what it was answered; undefined where its answers say nothing. */
+export function verdictOfRefusal(acted: Acted | undefined, evidence: readonly Evidence[]): Verdict | undefined {
+  const row = BEFORE_ANYTHING.find(({ code }) => acted?.codes.includes(code));
+  return row && { is: row.is, code: row.code, summary: acted?.error ?? row.summary, evidence };
+}
+
+/** How a script ended, in one line of proof. */
+export function exitEvidence(attempt: Pick<Attempt, 'acted'>): Evidence {
+  const { acted } = attempt;
+  if (acted?.exitCode === 0) return { label: 'Script', value: 'exit 0', tone: 'ok' };
+  if (acted?.exitCode !== undefined) return { label: 'Script', value: `exit ${acted.exitCode}`, tone: 'danger' };
+  return { label: 'Script', value: acted ? 'lost: it left no exit code' : 'was not started', tone: 'warn' };
+}
+
+/** The last lines of a log, as evidence. */
+export const lastLinesEvidence = (log: LogFindings): readonly Evidence[] =>
+  log.lastLines.map((line) => ({ label: 'Output', value: sanitiseLine(line), tone: 'plain' as const }));
+
+/** `exitCode` or `lost`: why a script's word is not enough. Undefined for exit 0. */
+export function exitCodeOf({ acted }: Pick<Attempt, 'acted'>): 'exitCode' | 'lost' | undefined {
+  if (acted?.exitCode === undefined) return 'lost';
+  return acted.exitCode === 0 ? undefined : 'exitCode';
+}

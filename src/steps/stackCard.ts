@@ -1,0 +1,175 @@
+import type { Bosslet, Config, Machine } from '../bosslet/bosslet.ts';
+import { changeSetName, stackName } from '../bosslet/names.ts';
+import type { ChangeSetSummary, Image, Stack } from '../clients/doors.ts';
+import { isInProgress } from '../observe/operation.ts';
+import { amiVersionOf, imageOf } from './images.ts';
+import type { Danger, Evidence, ReadContext } from './kind.ts';
+import { age } from './words.ts';
+
+/** What a stack was before a script touched it; `prove` compares with it. */
+export type StackBaseline = {
+  readonly stackId: string | null;
+  readonly stackStatus: string | null;
+  readonly lastUpdatedTimeMs: number | null;
+  readonly newestEventId: string | null;
+  /** HEAD of the checkout: what the script's change set is named after. */
+  readonly head: string;
+  /** The AMIs that the script is told to take; a retry of an older state begins with these. */
+  readonly amiVersion: string;
+  readonly commit: string | null;
+  readonly stackVersion: string | null;
+  /** Change sets of this commit that an earlier run left behind. */
+  readonly leftover: readonly { readonly arn: string; readonly status: string }[];
+};
+
+/** What the card of a stack's step shows, and what it is judged against later. */
+export interface StackCard {
+  readonly stackName: string;
+  readonly stack: Stack | undefined;
+  readonly baseline: StackBaseline;
+  readonly evidence: readonly Evidence[];
+  readonly dangers: readonly Danger[];
+}
+
+/** The machines whose images a stack launches. */
+const MACHINES_OF: Readonly<Partial<Record<Config, readonly Machine[]>>> = {
+  core: ['vault', 'auth'],
+  api: ['endpoint'],
+  cachedb: ['cachemanager'],
+  activities: ['activities'],
+};
+
+/** Reads a stack as it is now. Throws where AWS or the checkout cannot be read. */
+export async function readStackCard(context: ReadContext, config: Config): Promise<StackCard> {
+  const { read, bosslet, signal } = context;
+  const name = stackName(bosslet, config);
+  const amiVersion = amiVersionOf(context);
+  const [stack, head, images] = await Promise.all([
+    read.aws.cloudFormation.describeStack(name, signal),
+    read.git.head(signal),
+    Promise.all((MACHINES_OF[config] ?? []).map((machine) => imageRow(context, machine, amiVersion))),
+  ]);
+  const [changeSets, events] = stack
+    ? await Promise.all([
+        read.aws.cloudFormation.listChangeSets(stack.stackName, signal),
+        read.aws.cloudFormation.stackEventsPage(stack.stackId, undefined, signal),
+      ])
+    : [[], { events: [] }];
+  const leftover = changeSets.filter((each) => each.changeSetName === changeSetName(head));
+  return {
+    stackName: name,
+    stack,
+    baseline: {
+      stackId: stack?.stackId ?? null,
+      stackStatus: stack?.stackStatus ?? null,
+      lastUpdatedTimeMs: stack?.lastUpdatedTimeMs ?? null,
+      newestEventId: events.events[0]?.eventId ?? null,
+      head,
+      amiVersion,
+      commit: stack?.tags.Commit ?? null,
+      stackVersion: stack?.tags.StackVersion ?? null,
+      leftover: leftover.map(({ changeSetId, status }) => ({ arn: changeSetId, status })),
+    },
+    evidence: [...stackEvidence(context, stack), ...images.map((row) => row.evidence)],
+    dangers: [
+      ...headDangers(context, head),
+      ...statusDangers(name, stack),
+      ...images.flatMap((row) => row.dangers),
+      ...changeSetDangers(context, bosslet, leftover),
+    ],
+  };
+}
+
+function stackEvidence({ clock }: ReadContext, stack: Stack | undefined): readonly Evidence[] {
+  const plain = (label: string, value: string): Evidence => ({ label, value, tone: 'plain' });
+  if (!stack) return [plain('Stack', 'does not exist')];
+  const changedMs = stack.lastUpdatedTimeMs ?? stack.creationTimeMs;
+  return [
+    {
+      label: 'Status',
+      value: stack.stackStatus,
+      tone: isHealthy(stack.stackStatus) ? 'ok' : 'warn',
+    },
+    plain(stack.lastUpdatedTimeMs ? 'Last updated' : 'Created', `${age(clock.now() - changedMs)} ago`),
+    plain('Commit', stack.tags.Commit ?? 'no tag'),
+    plain('StackVersion', stack.tags.StackVersion ?? 'no tag'),
+  ];
+}
+
+/** A stack that its script will work on. */
+export const isHealthy = (stackStatus: string): boolean =>
+  ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'].includes(stackStatus);
+
+function headDangers({ release }: ReadContext, head: string): readonly Danger[] {
+  if (head === release.head) return [];
+  return [
+    {
+      id: `head:${head}`,
+      level: 'danger',
+      text: `The checkout is at ${head.slice(0, 12)}, the release was opened at ${release.head.slice(0, 12)}: other code would be deployed than to the stacks before.`,
+    },
+  ];
+}
+
+function statusDangers(name: string, stack: Stack | undefined): readonly Danger[] {
+  if (!stack || isHealthy(stack.stackStatus)) return [];
+  const { stackStatus } = stack;
+  const text = isInProgress(stackStatus)
+    ? `${name} is ${stackStatus}: the script refuses until that is over.`
+    : stackStatus === 'UPDATE_ROLLBACK_FAILED'
+      ? `${name} is ${stackStatus}: continue the rollback in the AWS console first; the script refuses until then.`
+      : `${name} is ${stackStatus}: the script refuses it until it is deleted.`;
+  return [{ id: `status:${stackStatus}`, level: 'danger', text }];
+}
+
+function changeSetDangers(
+  { clock }: ReadContext,
+  bosslet: Bosslet,
+  leftover: readonly ChangeSetSummary[],
+): readonly Danger[] {
+  return leftover.map((each): Danger => {
+    const old = age(clock.now() - each.creationTimeMs);
+    return isStale(each.status)
+      ? {
+          id: `leftover:${each.changeSetId}`,
+          level: 'warn',
+          text: `A failed change set of this commit, ${old} old, is deleted before the script starts.`,
+        }
+      : {
+          id: `leftover:${each.changeSetId}`,
+          level: 'danger',
+          text: `A change set of this commit is ${each.status}, ${old} old: somebody may be at its prompt. It is deleted only when you type ${bosslet.name}.`,
+        };
+  });
+}
+
+/** A change set that nobody can execute any more. */
+export const isStale = (changeSetStatus: string): boolean => changeSetStatus === 'FAILED';
+
+async function imageRow(
+  context: ReadContext,
+  machine: Machine,
+  version: string,
+): Promise<{ readonly evidence: Evidence; readonly dangers: readonly Danger[] }> {
+  const image = await imageOf(context, machine, version);
+  return {
+    evidence: {
+      label: `AMI ${machine}`,
+      value: image ? imageLine(context, image) : `none named ${version}`,
+      tone: image ? 'plain' : 'danger',
+    },
+    dangers: image
+      ? []
+      : [
+          {
+            id: `ami:${machine}:${version}`,
+            level: 'danger',
+            text: `There is no ${machine} AMI for ${version}: the script would take another one, and the step would be refused.`,
+          },
+        ],
+  };
+}
+
+/** `vault.boss-h125b665e ami-1 commit 125b665e, 3 days old`. */
+export const imageLine = ({ clock }: Pick<ReadContext, 'clock'>, image: Image): string =>
+  `${image.name} ${image.imageId} commit ${(image.tags.Commit ?? 'unknown').slice(0, 12)}, ${age(clock.now() - image.creationTimeMs)} old`;

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { Config } from '../bosslet/bosslet.ts';
+import { publicHost, stackName } from '../bosslet/names.ts';
+import type { ChangeSet } from '../clients/doors.ts';
+import { asTyped, generateTemplate } from './bossManage.ts';
+import { classifyChangeSet } from './changeSetReview.ts';
+import type { ActContext, Acted, Attempt, StepKind, Verdict } from './kind.ts';
+import { config, paramsOf } from './params.ts';
+import { scanLog } from './scriptLog.ts';
+import { runScript } from './scriptRun.ts';
+import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
+import { readStackCard, type StackBaseline } from './stackCard.ts';
+import {
+  emptyPasswords,
+  type Generated,
+  indexRule,
+  parseTemplate,
+  readGenerated,
+  removeGenerated,
+  sizeDangers,
+  templatesFolder,
+} from './template.ts';
+import { isApproval, reviewQuestion } from './updateReview.ts';
+import { vaultPort } from './vaultPort.ts';
+
+const params = z.strictObject({ config });
+type Params = z.infer<typeof params>;
+
+/** Generates a stack's new template, makes a change set of it, has it reviewed and deletes it again. */
+export const stackPreview: StepKind<Params, StackBaseline> = {
+  name: 'stackPreview',
+  mutates: true,
+  parse: paramsOf('stackPreview', params),
+  plan: async ({ config }, context) => {
+    const card = await readStackCard(context, config);
+    return {
+      commands: [
+        asTyped(generateTemplate(context.bosslet, config, card.baseline)),
+        `CreateChangeSet ${card.stackName}, review it, DeleteChangeSet`,
+      ],
+      dangers: card.dangers.filter(({ id }) => !id.startsWith('leftover:')),
+      evidence: [...card.evidence, { label: 'Template', value: templatesFolder(context.bosslet), tone: 'plain' }],
+      baseline: card.baseline,
+      alreadyDone: false,
+    };
+  },
+  act: async ({ config }, context) => {
+    try {
+      return await actPreview(config, context);
+    } finally {
+      if (!context.signal.aborted) await removeGenerated(context.bosslet, config);
+    }
+  },
+  prove: async ({ config }, context, attempt) => provePreview(config, await scanned(context, attempt), attempt),
+};
+
+const finished = (error: string, ...codes: Acted['codes']): Acted => ({ how: 'finished', exitCode: 0, codes, error });
+const GONE = 'The generated template was removed after an error, because it may hold a password: try again.';
+
+async function actPreview(config: Config, context: ActContext<StackBaseline>): Promise<Acted> {
+  const { baseline } = context.attempt;
+  if (baseline.stackId === null) return { how: 'finished', codes: ['notFound'] };
+  const command = generateTemplate(context.bosslet, config, baseline);
+  const name = changeSetNameOf(context);
+  const run = () => runScript(context, { command, what: `Generating the template of ${config}` });
+  // api's template is made with a password from Vault, through Vault's one port.
+  const generated = config === 'api' ? await vaultPort.use(run, context.signal) : await run();
+  if (generated.exitCode !== 0 || generated.codes.length > 0) return generated;
+  const known = context.attempt.effects.changeSet;
+  if (typeof known === 'string') return reviewAndRemove(config, context, known);
+  const made = await readGenerated(context.bosslet, config);
+  if (!made) return finished(GONE, 'refused');
+  if (emptyPasswords(made.template).length > 0)
+    return finished(
+      `The template of ${config} has an empty database password, because Vault could not be reached: check the tunnel to Vault and try again.`,
+      'refused',
+    );
+  const findings = await findingsOf(config, context, made);
+  const blocking = findings.find(({ id }) => id.startsWith('indexes:'));
+  if (blocking) return finished(blocking.text, 'twoIndexChanges');
+  const tooLarge = findings.find(({ id }) => id === 'templateSize');
+  if (tooLarge) return finished(tooLarge.text, 'refused');
+  const arn = await context.effect('changeSet', {
+    what: `creates the change set ${name}`,
+    run: () => create(config, context, name, made),
+    probe: async () => (await describe(config, context, name))?.changeSetId ?? 'notHappened',
+  });
+  return reviewAndRemove(config, context, arn);
+}
+
+async function reviewAndRemove(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
+  const acted = await review(config, context, arn);
+  await removeChangeSet(context, arn);
+  return acted;
+}
+
+/** One of its own: what boss-manage names after the commit stays free for the update. */
+const changeSetNameOf = ({ step, attempt, release }: ActContext<StackBaseline>): string =>
+  `boss-tui-${release.id}-${step.id}-${attempt.number}`.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 128);
+
+const create = (config: Config, context: ActContext<StackBaseline>, changeSetName: string, made: Generated) =>
+  context.doors.aws.cloudFormation.createChangeSet(
+    {
+      stackName: stackName(context.bosslet, config),
+      changeSetName,
+      templateBody: made.body,
+      parameters: made.parameters,
+      description: 'Preview: made to be read, deleted afterwards.',
+    },
+    context.signal,
+  );
+
+const describe = (config: Config, { read, bosslet, signal }: ActContext<StackBaseline>, nameOrArn: string) =>
+  read.aws.cloudFormation.describeChangeSet(stackName(bosslet, config), nameOrArn, signal);
+
+async function findingsOf(config: Config, context: ActContext<StackBaseline>, made: Generated) {
+  const { cloudFormation } = context.read.aws;
+  const deployed = await cloudFormation.getTemplate(stackName(context.bosslet, config), context.signal);
+  return [...indexRule(parseTemplate(deployed), made.template), ...sizeDangers(made.body)];
+}
+
+/** Change sets that mean "nothing to do" are FAILED in CloudFormation's words. */
+const NOTHING_TO_DO = /didn't contain changes|No updates are to be performed/;
+
+async function review(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
+  const changeSet = await settled(config, context, arn);
+  if (!changeSet) return finished('The change set disappeared while it was made.', 'refused');
+  if (changeSet.status !== 'CREATE_COMPLETE') {
+    if (NOTHING_TO_DO.test(changeSet.statusReason ?? '')) return { how: 'finished', exitCode: 0, codes: [] };
+    return finished(`AWS refused the change set: ${changeSet.statusReason ?? changeSet.status}`, 'refused');
+  }
+  const title = `Preview of ${config}`;
+  const classified = classifyChangeSet({ config, changeSet, publicHost: publicHost(context.bosslet), title });
+  const answer = await context.decide('review', await reviewQuestion(context, classified));
+  return isApproval(answer, classified.mustType, classified.hash)
+    ? { how: 'finished', exitCode: 0, codes: [] }
+    : finished(`The preview of ${config} was rejected; nothing was changed.`, 'rejected');
+}
+
+/** Waits until AWS has made it. */
+async function settled(
+  config: Config,
+  context: ActContext<StackBaseline>,
+  arn: string,
+): Promise<ChangeSet | undefined> {
+  for (;;) {
+    const changeSet = await describe(config, context, arn);
+    if (!changeSet || !/^CREATE_(PENDING|IN_PROGRESS)$/.test(changeSet.status)) return changeSet;
+    await context.clock.sleep(Math.max(2_000, 200 * context.clock.speed), context.signal);
+  }
+}
+
+const removeChangeSet = (context: ActContext<StackBaseline>, arn: string) =>
+  context.effect('deleteChangeSet', {
+    what: `deletes the change set ${arn}`,
+    run: async () => {
+      await context.doors.aws.cloudFormation.deleteChangeSet(arn, context.signal);
+      return true;
+    },
+    // Deleting what is gone is no mistake: it may simply be done again.
+    probe: async () => 'notHappened',
+  });
+
+const scanned = (context: { readonly read: ActContext['read'] }, attempt: Attempt) =>
+  scanLog(context.read.scripts, attempt.scriptFolder);
+
+function provePreview(config: Config, log: Awaited<ReturnType<typeof scanned>>, attempt: Attempt): Verdict {
+  const { acted } = attempt;
+  const evidence = [exitEvidence(attempt), ...lastLinesEvidence(log)];
+  if (acted?.codes.includes('twoIndexChanges'))
+    return { is: 'failed', code: 'twoIndexChanges', summary: acted.error ?? 'Two indexes would change.', evidence };
+  const refusal = verdictOfRefusal(acted, evidence);
+  if (refusal) return refusal;
+  if (acted?.exitCode === 0) return { is: 'done', summary: `The changes of ${config} were reviewed.`, evidence: [] };
+  return {
+    is: 'failed',
+    code: acted?.exitCode === undefined ? 'lost' : 'exitCode',
+    summary: `The template of ${config} was not generated: ${log.lastLines.at(-1) ?? 'the script said nothing'}`,
+    evidence,
+  };
+}

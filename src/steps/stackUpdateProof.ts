@@ -1,0 +1,129 @@
+import type { Config } from '../bosslet/bosslet.ts';
+import { changeSetName } from '../bosslet/names.ts';
+import type { Stack } from '../clients/doors.ts';
+import { isInProgress } from '../observe/operation.ts';
+import type { Attempt, Evidence, ReadContext, Verdict } from './kind.ts';
+import { type LogFindings, scanLog } from './scriptLog.ts';
+import { exitCodeOf, exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
+import type { StackBaseline } from './stackCard.ts';
+import { causeLine, eventsSince, failureEvidence, hasBegun } from './stackEvents.ts';
+
+/** Stacks whose script works on after the stack is complete: their status alone never says that they are done. */
+export const WORKS_ON_AFTERWARDS: ReadonlySet<string> = new Set<Config>([
+  'core',
+  'cachedb',
+  'activities',
+  'idindexing',
+]);
+
+/** What was found, for the rules below. */
+interface Found {
+  readonly config: Config;
+  readonly stack: Stack;
+  readonly attempt: Attempt<StackBaseline>;
+  readonly log: LogFindings;
+  readonly evidence: readonly Evidence[];
+}
+
+/**
+ * Whether an update is done: a terminal status is believed only after the operation was seen to begin (cdk-cli #1802),
+ * and then only with exit 0 where the script works on afterwards.
+ */
+export async function proveUpdate(
+  config: Config,
+  context: ReadContext,
+  attempt: Attempt<StackBaseline>,
+): Promise<Verdict> {
+  const { baseline } = attempt;
+  const { cloudFormation } = context.read.aws;
+  const stack = baseline.stackId ? await cloudFormation.describeStack(baseline.stackId, context.signal) : undefined;
+  if (!stack || stack.stackStatus === 'DELETE_COMPLETE')
+    return { is: 'failed', code: 'notFound', summary: `There is no ${config} stack to update.`, evidence: [] };
+  if (isInProgress(stack.stackStatus))
+    return { is: 'pending', summary: `${stack.stackName} is ${stack.stackStatus}`, evidence: [statusEvidence(stack)] };
+  const since = { newestEventId: baseline.newestEventId, sinceMs: attempt.intendedAtMs };
+  const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
+  const log = await scanLog(context.read.scripts, attempt.scriptFolder);
+  const found = { config, stack, attempt, log, evidence: [statusEvidence(stack), exitEvidence(attempt)] };
+  const began = (stack.lastUpdatedTimeMs ?? null) !== baseline.lastUpdatedTimeMs || hasBegun(events);
+  if (!began) return notBegun(found, context);
+  if (stack.stackStatus === 'UPDATE_COMPLETE') return complete(found);
+  return {
+    is: 'failed',
+    code: 'updateFailed',
+    summary: `The update of ${config} failed${because(causeLine(events))} ${whatNow(stack)}`,
+    evidence: [...found.evidence, ...failureEvidence(events)],
+  };
+}
+
+const because = (cause: string | undefined) => (cause ? `. ${cause.replace(/\.$/, '')}.` : '.');
+
+function whatNow({ stackName, stackStatus }: Stack): string {
+  if (stackStatus === 'UPDATE_ROLLBACK_COMPLETE') return 'AWS rolled the stack back; it is as it was before.';
+  if (stackStatus === 'UPDATE_ROLLBACK_FAILED')
+    return `AWS could not roll back: continue the rollback of ${stackName} in the AWS console, then try again.`;
+  return `${stackName} is ${stackStatus}; look at its events before going on.`;
+}
+
+/** The operation was seen to begin and to end well. */
+function complete({ config, attempt, log, evidence }: Found): Verdict {
+  if (log.functionNotFound.length > 0) return functionNotFound(config, log, evidence);
+  const code = exitCodeOf(attempt);
+  if (code === undefined) return { is: 'done', summary: `${config} is updated.`, evidence };
+  const how = code === 'lost' ? 'was lost' : `ended with exit ${attempt.acted?.exitCode}`;
+  if (WORKS_ON_AFTERWARDS.has(config))
+    return {
+      is: 'unknown',
+      code,
+      summary: `The stack ${config} is complete, but its script ${how}: nobody knows whether the work after it was done. Run it again; it finds no changes and does that work.`,
+      evidence: [...evidence, ...lastLinesEvidence(log)],
+    };
+  return { is: 'done', summary: `${config} is updated, though its script ${how}.`, evidence };
+}
+
+function functionNotFound(config: Config, log: LogFindings, evidence: readonly Evidence[]): Verdict {
+  return {
+    is: 'failed',
+    code: 'functionNotFound',
+    summary: `A lambda of ${config} is not there yet, so its code could not be updated; the script said so in passing. cachedb and activities must be deleted and created again.`,
+    evidence: [
+      ...evidence,
+      ...log.functionNotFound.map((value) => ({ label: 'Output', value, tone: 'danger' as const })),
+    ],
+  };
+}
+
+/** The stack is as it was: by choice, by an error of the script, or because there was nothing to do. */
+async function notBegun(found: Found, context: ReadContext): Promise<Verdict> {
+  const { config, stack, attempt, log, evidence } = found;
+  const more = [...evidence, ...lastLinesEvidence(log)];
+  const refusal = verdictOfRefusal(attempt.acted, more);
+  if (refusal) return refusal;
+  const code = exitCodeOf(attempt);
+  if (code === undefined && log.noChanges) {
+    if (log.functionNotFound.length > 0) return functionNotFound(config, log, evidence);
+    return { is: 'done', summary: `${config} had nothing to update.`, evidence };
+  }
+  if (code === undefined)
+    return { is: 'notDone', summary: `The script ended with exit 0 and did not update ${config}.`, evidence: more };
+  if (code === 'lost' && (await wasExecuted(stack, attempt, context)))
+    return { is: 'pending', summary: `${config}: its change set was executed; waits for the update to show`, evidence };
+  const summary =
+    code === 'lost'
+      ? `The script was lost before it changed ${config}. Run it again.`
+      : `The script ended with exit ${attempt.acted?.exitCode} before it changed ${config}: ${log.lastLines.at(-1) ?? 'it said nothing'}`;
+  return { is: 'failed', code, summary, evidence: more };
+}
+
+/** Right after its execution a stack may still show the state of before. */
+async function wasExecuted(stack: Stack, attempt: Attempt<StackBaseline>, context: ReadContext): Promise<boolean> {
+  const changeSets = await context.read.aws.cloudFormation.listChangeSets(stack.stackName, context.signal);
+  const ours = changeSets.find((each) => each.changeSetName === changeSetName(attempt.baseline.head));
+  return ours !== undefined && /^EXECUTE_(IN_PROGRESS|COMPLETE)$/.test(ours.executionStatus);
+}
+
+export const statusEvidence = ({ stackStatus }: Pick<Stack, 'stackStatus'>): Evidence => ({
+  label: 'Status',
+  value: stackStatus,
+  tone: /ROLLBACK|FAILED/.test(stackStatus) ? 'danger' : stackStatus.endsWith('_COMPLETE') ? 'ok' : 'plain',
+});

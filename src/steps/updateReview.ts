@@ -1,0 +1,94 @@
+import type { Config } from '../bosslet/bosslet.ts';
+import { changeSetName, publicHost, stackName } from '../bosslet/names.ts';
+import type { ChangeSet } from '../clients/doors.ts';
+import { cacheMayBeReplaced } from './cacheRule.ts';
+import { type ClassifiedChangeSet, changeSetHash, classifyChangeSet } from './changeSetReview.ts';
+import type { ActContext, Answer, Asked } from './kind.ts';
+import type { Reply, Review, WaitingPrompt } from './scriptReply.ts';
+import type { StackBaseline } from './stackCard.ts';
+
+const refused = (): Reply => ({ text: 'n', code: 'refused' });
+
+/**
+ * Answers `Apply Update?`: describes the script's own change set fully, has it reviewed, describes it again and types
+ * y only where its ARN and the hash of its list are still what was approved.
+ */
+export const reviewUpdate =
+  (config: Config, context: ActContext<StackBaseline>): Review =>
+  async (at) => {
+    const changeSet = await describe(config, context);
+    if (!changeSet) return refused();
+    const classified = classifyChangeSet({
+      config,
+      changeSet,
+      publicHost: publicHost(context.bosslet),
+      title: `Update ${config}`,
+    });
+    // What was put before the operator is fixed before it is asked: a restart reviews nothing else.
+    const shown = await context.effect('reviewed', {
+      what: `review of ${changeSet.changeSetId}`,
+      run: async () => ({ arn: changeSet.changeSetId, hash: classified.hash }),
+      probe: async () => 'notHappened',
+    });
+    const answer = await at.ask('review', await reviewQuestion(context, classified));
+    if (answer === 'gone') return 'gone';
+    if (answer === 'cancelled') return { text: 'n', code: 'cancelled' };
+    if (!isApproval(answer, classified.mustType, shown.hash)) {
+      return { text: 'n', code: answer.is === 'approved' ? 'refused' : 'rejected' };
+    }
+    const cache = await cacheRule(config, changeSet, context, at);
+    if (cache !== 'go') return cache;
+    const fresh = await describe(config, context);
+    const isSame = fresh?.changeSetId === shown.arn && changeSetHash(fresh.changes) === shown.hash;
+    return isSame ? { text: 'y' } : refused();
+  };
+
+const describe = (config: Config, { read, bosslet, attempt, signal }: ActContext<StackBaseline>) =>
+  read.aws.cloudFormation.describeChangeSet(stackName(bosslet, config), changeSetName(attempt.baseline.head), signal);
+
+/** The review as a question; its subject is on disk before it is asked. */
+export async function reviewQuestion(
+  context: Pick<ActContext, 'keep'>,
+  { subject, hash, mustType }: ClassifiedChangeSet,
+): Promise<Asked> {
+  const blob = await context.keep(`${subject.stackName}-change-set.json`, JSON.stringify(subject, undefined, 1));
+  const isSafe = mustType.length === 0 && !subject.findings.some(({ level }) => level === 'danger');
+  return {
+    title: subject.title,
+    text: [`${subject.changes.length} changes in ${subject.stackName}`, ...subject.findings.map(({ text }) => text)],
+    question: {
+      is: 'review',
+      subject: blob,
+      hash,
+      mustType,
+      recommended: isSafe ? 'approve' : 'reject',
+    },
+  };
+}
+
+/** Whether an answer approves exactly this list, with each danger's logical id typed. */
+export const isApproval = (answer: Answer, mustType: readonly string[], hash: string): boolean =>
+  answer.is === 'approved' && answer.hash === hash && mustType.every((id) => answer.typed.includes(id));
+
+/** An update that would take a cache away needs what its delete needs. */
+async function cacheRule(
+  config: Config,
+  changeSet: ChangeSet,
+  context: ActContext<StackBaseline>,
+  at: WaitingPrompt,
+): Promise<'go' | Reply | 'gone'> {
+  if (config !== 'redis') return 'go';
+  const gone = changeSet.changes.filter(
+    ({ logicalResourceId, action, replacement }) =>
+      ['Cache', 'CacheState'].includes(logicalResourceId) &&
+      (action === 'Remove' || replacement === 'True' || replacement === 'Conditional'),
+  );
+  if (gone.length === 0) return 'go';
+  const answer = await cacheMayBeReplaced(
+    context,
+    at,
+    gone.map(({ logicalResourceId }) => logicalResourceId),
+  );
+  if (answer === 'gone' || answer === 'go') return answer;
+  return { text: 'n', code: answer };
+}

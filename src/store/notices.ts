@@ -1,0 +1,137 @@
+import { type Json, stepsOf } from '../runbook/runbook.ts';
+import { derived } from './derived.ts';
+import { openDecisions, stages } from './selectors.ts';
+import type { AppState } from './store.ts';
+import type { DnsClass, DnsLook, DnsRow, DnsVerdict, LiveState, Observed, ReleaseState } from './types.ts';
+
+/** Something that is not normal now. */
+export interface Notice {
+  readonly text: string;
+  /** Since when, where that is known. */
+  readonly sinceMs?: number | undefined;
+  readonly tone: 'warn' | 'danger';
+}
+
+/** Where the public name is being switched to: by the step that is at it, or was last. */
+export type DnsTarget = 'maintenance' | 'live' | undefined;
+
+interface DnsStep {
+  readonly target: 'maintenance' | 'live';
+  readonly startedAtMs: number | undefined;
+  readonly closedAtMs: number | undefined;
+  readonly open: boolean;
+}
+
+/** The steps that wait for DNS, those that were begun, in the order in which they were. */
+function dnsSteps(release: ReleaseState): readonly DnsStep[] {
+  return release.runbook.phases
+    .flatMap(({ stages: inPhase }) => inPhase)
+    .flatMap((stage) => {
+      const begun = release.stages[stage.id];
+      const gate = stepsOf(stage.steps)
+        .flatMap(({ gates }) => gates)
+        .find(({ needs }) => needs.is === 'dns');
+      if (!begun || begun.status === 'todo' || begun.status === 'skipped' || gate?.needs.is !== 'dns') return [];
+      const closedAtMs = begun.status === 'done' ? begun.endedAtMs : undefined;
+      return [
+        {
+          target: gate.needs.target,
+          startedAtMs: begun.startedAtMs,
+          closedAtMs,
+          open: closedAtMs === undefined,
+        },
+      ];
+    })
+    .sort((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+}
+
+/** Where the public name is being led, or was led last in this release; undefined where nothing was switched. */
+export const dnsTarget: (state: AppState) => DnsTarget = derived(
+  (state: AppState) => [state.release],
+  (release) => (release ? dnsSteps(release).at(-1)?.target : undefined),
+);
+
+/** What a row is, given where the name is being led. */
+export function dnsClass(leadsTo: DnsVerdict, target: DnsTarget): DnsClass {
+  if (leadsTo === 'silent' || leadsTo === 'other') return leadsTo;
+  return target === undefined || leadsTo === target ? 'new' : 'old';
+}
+
+/** The newest look at every server. */
+export const dnsRows = (look: DnsLook | undefined): readonly DnsRow[] => look?.rounds.at(-1)?.rows ?? [];
+
+/** What is not normal now, for the header's second line. Empty when all is well. */
+export const notices: (state: AppState) => readonly Notice[] = derived(
+  (state: AppState) => [state.release, state.observed.dns, state.observed.troubles, state.live.trouble, state.session],
+  (release, dns, troubles, trouble, session) => [
+    ...maintenance(release, dns),
+    ...list(release?.closed ? undefined : release?.facts),
+    ...(release?.paused ? [{ text: `PAUSED ${release.paused}`, tone: 'danger' as const }] : []),
+    ...(release?.closed ? [{ text: `RELEASE ${release.closed.as.toUpperCase()}`, tone: 'warn' as const }] : []),
+    ...(session.customEndpoint && session.mode === 'production'
+      ? [{ text: `AWS AT ${session.customEndpoint}`, tone: 'danger' as const }]
+      : []),
+    ...troubles.map((text) => ({ text, tone: 'warn' as const })),
+    ...(trouble ? [{ text: trouble, tone: 'danger' as const }] : []),
+  ],
+);
+
+function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): readonly Notice[] {
+  const rows = dnsRows(dns.value).filter(({ leadsTo }) => leadsTo === 'maintenance' || leadsTo === 'live');
+  const down = rows.filter(({ leadsTo }) => leadsTo === 'maintenance').length;
+  const last = release ? dnsSteps(release).at(-1) : undefined;
+  const sinceMs = last?.target === 'maintenance' ? (last.startedAtMs ?? last.closedAtMs) : undefined;
+  if (rows.length === 0) return sinceMs === undefined ? [] : [{ text: 'MAINTENANCE', sinceMs, tone: 'warn' }];
+  if (down === 0) return [];
+  if (down === rows.length) return [{ text: 'MAINTENANCE', sinceMs, tone: 'warn' }];
+  return [{ text: `MAINTENANCE AT ${down} OF ${rows.length} SERVERS`, tone: 'warn' }];
+}
+
+const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `facts.list`: how many subscribers are muted or removed now, as the steps of the mailing list keep it. */
+function list(facts: ReleaseState['facts'] | undefined): readonly Notice[] {
+  const silenced = facts?.list;
+  if (!isRecord(silenced)) return [];
+  const counts = [
+    { word: 'MUTED', count: silenced.muted },
+    { word: 'REMOVED', count: silenced.removed },
+    { word: 'PENDING', count: silenced.pending },
+  ];
+  return counts.flatMap(({ word, count }) =>
+    typeof count === 'number' && count > 0 ? [{ text: `LIST ${word} ${count}`, tone: 'warn' as const }] : [],
+  );
+}
+
+/** Why the operator is wanted: rings the bell once for each `id`, and stands in the terminal's title. */
+export interface Attention {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Whether something needs the operator: a question, a stopped stage, a pause. Watchers are never called. */
+export const attention: (state: AppState) => Attention | undefined = derived(
+  (state: AppState) => [state.session.role, state.release, state.live, openDecisions(state), stages(state)],
+  (role, release, live, decisions, all) => {
+    if (role === 'watcher' || release?.closed) return undefined;
+    const decision = decisions[0];
+    if (decision) return { id: decision.id, title: `answer: ${decision.asked.title}` };
+    if (release?.paused) return { id: `paused/${release.paused}`, title: `paused: ${release.paused}` };
+    const gate = overridableGate(live);
+    if (gate) return { id: `gate/${gate.stepId}/${gate.title}`, title: `waits: ${gate.title}` };
+    const stopped = all.find(({ id }) => release?.stages[id]?.status === 'stopped');
+    const run = stopped && release?.stages[stopped.id]?.run;
+    return stopped && { id: `stopped/${stopped.id}/${run}`, title: `stopped: ${stopped.title}` };
+  },
+);
+
+/** A gate that waits and that time alone need not open: it may be overridden by typing. */
+function overridableGate(live: LiveState): { readonly stepId: string; readonly title: string } | undefined {
+  for (const { stepId, waits } of Object.values(live.at)) {
+    if (waits !== 'gate') continue;
+    const gate = live.gates[stepId]?.find((each) => !each.result.holds && !each.overridden && each.typed !== undefined);
+    if (gate) return { stepId, title: gate.title };
+  }
+  return undefined;
+}

@@ -1,0 +1,137 @@
+import { type Runbook, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { derived } from './derived.ts';
+import type { AppState } from './store.ts';
+import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
+
+/** The runbook on the screen: the open release's own, else the one a new release would begin with. */
+export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
+
+/** Every stage in order. */
+export const stages: (state: AppState) => readonly Stage[] = derived((state: AppState) => [runbookOf(state)], stagesOf);
+
+const stepsById = derived(
+  (state: AppState) => [stages(state)],
+  (all): ReadonlyMap<string, { readonly step: Step; readonly stage: Stage }> =>
+    new Map(all.flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, { step, stage }] as const))),
+);
+
+export const stageById = (state: AppState, stageId: string | undefined): Stage | undefined =>
+  stages(state).find(({ id }) => id === stageId);
+
+/** A step with the stage it belongs to, those of fallbacks included. */
+export const stepById = (state: AppState, stepId: string): { readonly step: Step; readonly stage: Stage } | undefined =>
+  stepsById(state).get(stepId);
+
+export const stageStatus = (state: AppState, stageId: string): StageStatus =>
+  state.release?.stages[stageId]?.status ?? 'todo';
+
+export const stepState = (state: AppState, stepId: string): StepState | undefined => state.release?.steps[stepId];
+
+const isClosed = (status: StageStatus) => status === 'done' || status === 'skipped';
+
+/** How many stages are done or skipped, of how many. */
+export const stagesDone: (state: AppState) => { readonly done: number; readonly total: number } = derived(
+  (state: AppState) => [stages(state), state.release?.stages],
+  (all, states) => ({
+    done: all.filter(({ id }) => isClosed(states?.[id]?.status ?? 'todo')).length,
+    total: all.length,
+  }),
+);
+
+/** The stages that a stage needs and that are neither done nor skipped. */
+export const unmetNeeds = (state: AppState, stage: Stage): readonly Stage[] =>
+  stage.needs.flatMap((id) => (isClosed(stageStatus(state, id)) ? [] : (stageById(state, id) ?? [])));
+
+/**
+ * The stage that the release is at: the one with the oldest open question, else the running one that was begun last,
+ * else one that was stopped, else the first in the written order that may run.
+ */
+export const currentStage: (state: AppState) => Stage | undefined = derived(
+  (state: AppState) => [stages(state), state.release, state.live.at],
+  (all, release, at) => {
+    const status = (stage: Stage) => release?.stages[stage.id]?.status ?? 'todo';
+    const asked = openDecisionsOf(release).find(({ stageId }) => stageId !== undefined)?.stageId;
+    const running = all
+      .filter((stage) => status(stage) === 'running')
+      .sort((a, b) => (release?.stages[b.id]?.startedAtMs ?? 0) - (release?.stages[a.id]?.startedAtMs ?? 0));
+    const isReady = (stage: Stage) =>
+      status(stage) === 'todo' && stage.needs.every((id) => isClosed(release?.stages[id]?.status ?? 'todo'));
+    return (
+      all.find(({ id }) => id === asked) ??
+      running.find(({ id }) => at[id]?.waits !== 'gate') ??
+      running[0] ??
+      all.find((stage) => status(stage) === 'stopped') ??
+      all.find((stage) => isReady(stage) && !stage.optional) ??
+      all.find(isReady)
+    );
+  },
+);
+
+/** The stage under the cursor; without a cursor the one that the release is at. */
+export const selectedStage = (state: AppState): Stage | undefined =>
+  stageById(state, state.ui.selectedStageId) ?? currentStage(state);
+
+/** The step that a stage is in: the one that runs, else the first that is not closed, else its last. */
+export function stepAt(state: AppState, stage: Stage): Step | undefined {
+  const at = state.live.at[stage.id]?.stepId;
+  const running = at === undefined ? undefined : stepById(state, at)?.step;
+  return (
+    running ??
+    stepsOf(stage.steps).find(({ id }) => stepState(state, id)?.status === 'running') ??
+    stepsOf(stage.steps).find(({ id }) => stepState(state, id)?.status === 'failed') ??
+    stage.steps.find(({ id }) => stepState(state, id)?.closedAs === undefined) ??
+    stage.steps.at(-1)
+  );
+}
+
+const openDecisionsOf = (release: ReleaseState | undefined): readonly Decision[] =>
+  release === undefined || release.closed
+    ? []
+    : Object.values(release.decisions)
+        .filter(({ answer, withdrawn }) => answer === undefined && !withdrawn)
+        .sort((a, b) => a.askedAtMs - b.askedAtMs);
+
+/** The questions that nobody has answered, oldest first. */
+export const openDecisions: (state: AppState) => readonly Decision[] = derived(
+  (state: AppState) => [state.release],
+  openDecisionsOf,
+);
+
+/** The oldest question that nobody has answered and that was not taken back; those left waiting come last. */
+export const openDecision = (state: AppState): Decision | undefined =>
+  openDecisions(state).find(({ id }) => !state.ui.aside.includes(id)) ?? openDecisions(state)[0];
+
+/** The question that a modal shows: none while the operator left them all waiting. */
+export const modalDecision = (state: AppState): Decision | undefined =>
+  openDecisions(state).find(({ id }) => !state.ui.aside.includes(id));
+
+/** What a running stage waits for, in a word or two; undefined where it works. */
+export function waitsFor(state: AppState, stage: Stage): string | undefined {
+  const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
+  if (decision) return 'your answer';
+  const at = state.live.at[stage.id];
+  switch (at?.waits) {
+    case 'decision':
+      return 'your answer';
+    case 'turn':
+      return 'another step';
+    case 'proof':
+      return 'proof';
+    case 'gate': {
+      const open = state.live.gates[at.stepId]?.find(({ result, overridden }) => !result.holds && !overridden);
+      return open ? open.title : 'a gate';
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The gates that a stage's step waits for and that do not hold, with the step. */
+export function openGates(
+  state: AppState,
+  stage: Stage,
+): { readonly stepId: string; readonly gates: LiveState['gates'][string] } {
+  const stepId = state.live.at[stage.id]?.stepId ?? stepAt(state, stage)?.id ?? '';
+  const gates = state.live.gates[stepId] ?? [];
+  return { stepId, gates: gates.filter(({ result, overridden }) => !result.holds && !overridden) };
+}

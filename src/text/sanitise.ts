@@ -1,0 +1,23 @@
+import stripAnsi from 'strip-ansi';
+
+/** Bidirectional and zero-width controls: they reorder or hide what an operator reads. */
+const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+/** An escape sequence that was opened and not closed: OSC, DCS, SOS, PM, APC, in both their 7-bit and 8-bit forms. */
+const UNTERMINATED = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\n]*/g;
+/** All of C0 but newline and tab, DEL, and C1. */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/**
+ * What may be drawn of a string that came from outside (events, tags, DNS answers, script output): no control but
+ * newline and tab, nothing that moves the cursor, recolours, reorders or hides text.
+ */
+export function sanitise(text: string): string {
+  return stripAnsi(text).replace(UNTERMINATED, '').replace(CONTROL, '').replace(INVISIBLE, '');
+}
+
+/** {@link sanitise} for a place that has one line: line breaks and tabs become single spaces. */
+export function sanitiseLine(text: string): string {
+  return sanitise(text)
+    .replace(/[\n\t]+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,155 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import { createDig, parseServer } from '../../src/clients/dig.ts';
+import { systemClock } from '../../src/clock.ts';
+import { a, cname, nameServer, reply } from './nameServer.ts';
+
+const dig = createDig({ clock: systemClock });
+const HOST = 'api.theboss.io';
+
+describe('asking a name server', () => {
+  it('gives the flags, the rcode and the chain in its order, whatever the order of the answer', async () => {
+    const { server, asked } = await nameServer((one) => [
+      reply(
+        one,
+        [
+          a('d1.cloudfront.net', '10.0.0.2'),
+          cname('API.theboss.io', 'www.theboss.io', 41),
+          a('d1.cloudfront.net', '10.0.0.1'),
+          cname('www.theboss.io', 'd1.cloudfront.net', 60),
+          a('elsewhere.example', '10.9.9.9'),
+        ],
+        { flags: AUTHORITATIVE_ANSWER },
+      ),
+    ]);
+    const before = Date.now();
+    const answer = await dig.ask(server, `${HOST}.`, 'A');
+    expect(answer).toMatchObject({ server, rcode: 'NOERROR', aa: true });
+    expect(answer.error).toBeUndefined();
+    expect(answer.askedAtMs).toBeGreaterThanOrEqual(before);
+    expect(answer.chain.map(({ type, ttlSeconds, data }) => [type, ttlSeconds, data])).toEqual([
+      ['CNAME', 41, 'www.theboss.io'],
+      ['CNAME', 60, 'd1.cloudfront.net'],
+      ['A', 60, '10.0.0.2'],
+      ['A', 60, '10.0.0.1'],
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('wants no recursion of an authoritative server, some of a resolver, and takes 1,232 bytes', async () => {
+    const { server, asked } = await nameServer((one) => [reply(one, [cname(HOST, 'd1.cloudfront.net')])]);
+    await dig.ask(server, HOST, 'CNAME');
+    await dig.ask({ ...server, authoritative: false }, HOST, 'CNAME');
+    const flags = asked.map(({ packet }) => (packet.flags ?? 0) & RECURSION_DESIRED);
+    expect(flags).toEqual([0, RECURSION_DESIRED]);
+    expect(asked[0]?.packet.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232 }]);
+    expect(new Set(asked.map(({ fromPort }) => fromPort)).size).toBe(2);
+  });
+
+  it('tells NXDOMAIN and REFUSED from silence', async () => {
+    const { server } = await nameServer((one) => [reply(one, [], { flags: 3 })]);
+    expect(await dig.ask(server, HOST, 'CNAME')).toMatchObject({ rcode: 'NXDOMAIN', aa: false, chain: [] });
+    const refusing = await nameServer((one) => [reply(one, [], { flags: 5, questions: [] })]);
+    const answer = await dig.ask(refusing.server, HOST, 'CNAME');
+    expect(answer).toMatchObject({ rcode: 'REFUSED', chain: [] });
+    expect(answer.error).toBeUndefined();
+  });
+
+  it('asks again over TCP where the answer was cut', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => a(HOST, `10.0.0.${n}`));
+    const { server, asked } = await nameServer((one) => [
+      one.over === 'udp' ? reply(one, [], { flags: TRUNCATED_RESPONSE }) : reply(one, many),
+    ]);
+    expect((await dig.ask(server, HOST, 'A')).chain).toHaveLength(60);
+    expect(asked.map(({ over }) => over)).toEqual(['udp', 'tcp']);
+  });
+
+  it('passes over what answers another question, another id or nothing', async () => {
+    const { server } = await nameServer((one) => [
+      Buffer.from('nonsense'),
+      reply(one, [cname(HOST, 'evil.example')], { id: ((one.packet.id ?? 0) + 1) & 0xffff }),
+      reply(one, [cname('other.example', 'evil.example')], { questions: [{ type: 'CNAME', name: 'other.example' }] }),
+      reply(one, [cname(HOST, 'd1.cloudfront.net')]),
+    ]);
+    expect((await dig.ask(server, HOST, 'CNAME')).chain).toMatchObject([{ data: 'd1.cloudfront.net' }]);
+  });
+
+  it('believes nobody but the server that it asked', async () => {
+    const liar = createSocket('udp4');
+    const { server } = await nameServer((one) => {
+      liar.send(reply(one, [cname(HOST, 'evil.example')]), one.fromPort, '127.0.0.1', () =>
+        setImmediate(() => setTimeout(() => honest(one), 50)),
+      );
+      return [];
+    });
+    const speaker = createSocket('udp4');
+    const honest = (one: Parameters<typeof reply>[0]) => {
+      // From another port as well: only silence is left, until the retry is answered.
+      speaker.send(reply(one, [cname(HOST, 'also-evil.example')]), one.fromPort, '127.0.0.1');
+    };
+    try {
+      const answer = await dig.ask(server, HOST, 'CNAME', AbortSignal.timeout(1_000)).catch(() => 'nothing believed');
+      expect(answer).toBe('nothing believed');
+    } finally {
+      liar.close();
+      speaker.close();
+    }
+  });
+
+  it('asks a second time, with another id, and counts from the question that was answered', async () => {
+    const { server, asked } = await nameServer((one) => (seen++ === 0 ? [] : [reply(one, [a(HOST, '10.0.0.1')])]));
+    let seen = 0;
+    const answer = await dig.ask(server, HOST, 'A');
+    expect(answer.chain).toHaveLength(1);
+    expect(answer.rttMs).toBeLessThan(2_000);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('gives an error where nobody listens, and where two questions were met with silence', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const silent = { label: '8.8.8.8', address: '127.0.0.1', port: socket.address().port, authoritative: false };
+    expect(await dig.ask(silent, HOST, 'A')).toMatchObject({ chain: [], error: 'No answer from 8.8.8.8 in 3 s.' });
+    socket.close();
+    await once(socket, 'close');
+    const { error } = await dig.ask(silent, HOST, 'A');
+    expect(error).toMatch(/8\.8\.8\.8 at 127\.0\.0\.1 port \d+ cannot be reached: ECONNREFUSED/);
+  });
+
+  it('reaches servers by IPv6', async () => {
+    const { server } = await nameServer((one) => [reply(one, [cname(HOST, 'd1.cloudfront.net')])], '::1');
+    expect((await dig.ask(server, HOST, 'CNAME')).chain).toHaveLength(1);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const { server } = await nameServer(() => []);
+    const abort = new AbortController();
+    const asking = dig.ask(server, HOST, 'A', abort.signal);
+    abort.abort(new Error('left'));
+    await expect(asking).rejects.toThrow('left');
+  });
+
+  it('does not follow a chain in a circle', async () => {
+    const { server } = await nameServer((one) => [reply(one, [cname(HOST, 'b.example'), cname('b.example', HOST)])]);
+    expect((await dig.ask(server, HOST, 'A')).chain).toHaveLength(2);
+  });
+});
+
+describe('where a server is', () => {
+  it.each([
+    ['8.8.8.8', '8.8.8.8', 53],
+    ['127.0.0.1:5353', '127.0.0.1', 5353],
+    ['::1', '::1', 53],
+    ['[::1]:5353', '::1', 5353],
+    ['[2001:4860:4860::8888]', '2001:4860:4860::8888', 53],
+  ])('%s is read', (text, address, port) => {
+    expect(parseServer(text)).toEqual({ label: text, address, port, authoritative: false });
+    expect(parseServer(text, 'ns-1', true)).toMatchObject({ label: 'ns-1', authoritative: true });
+  });
+  it.each(['', 'ns-1.example', '8.8.8', '8.8.8.8:0', '8.8.8.8:70000', '[8.8.8.8]:53', '::1:x', '[::1'])(
+    '%j is none',
+    (text) => expect(parseServer(text)).toBeUndefined(),
+  );
+});

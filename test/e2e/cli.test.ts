@@ -1,0 +1,109 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { Journal } from '../../src/release/journal.ts';
+import { type Home, makeHome, openPanel, run } from '../support/program.ts';
+
+let home: Home;
+beforeEach(async () => {
+  home = await makeHome();
+});
+afterEach(() => home.remove());
+
+const configuration = `
+bosslets:
+  production.boss: &production
+    internalDomain: production.boss
+    externalDomain: theboss.io
+    accountId: "123456789012"
+    operator: operator@example.org
+    sprint: sprint42
+  integration.boss: *production
+`;
+
+describe('bad input', () => {
+  it.each([
+    [['launch', 'now'], /too many arguments/, 2],
+    [['--colour'], /unknown option '--colour'/, 2],
+    [['rehearse', '--wild'], /unknown option '--wild'/, 2],
+    [['rehearse', '--fault', 'meteor'], /no fault "meteor".*redis-size/, 2],
+    [['rehearse', '--speed', '0'], /--speed is a number from 1 to 1000, not "0"/, 2],
+    [['rehearse', '--speed', 'fast'], /--speed is a number/, 2],
+    [['nowhere.boss'], /"nowhere.boss" is not configured/, 2],
+    [['plan', 'nowhere.boss'], /"nowhere.boss" is not configured/, 2],
+    [['report', '20260101T0000-dead'], /no release "20260101T0000-dead"/, 1],
+  ])('%j is one line on standard error and an exit code', async (args, message, code) => {
+    const ran = await run(home, args);
+    expect(ran).toMatchObject({ code, stdout: '' });
+    expect(ran.stderr).toMatch(message);
+    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('of several configured bosslets asks for a name', async () => {
+    await writeFile(join(home.folder, 'boss-tui.config.yaml'), configuration, { mode: 0o600 });
+    const ran = await run(home, []);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(
+      /^boss-tui: Several bosslets are configured: production.boss, integration.boss. Name one.\n$/,
+    );
+  });
+
+  it('in the configuration names file and field', async () => {
+    const file = join(home.folder, 'boss-tui.config.yaml');
+    await writeFile(file, configuration.replace('"123456789012"', '12'), { mode: 0o600 });
+    const wrong = await run(home, ['production.boss']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(`${file}: bosslets.production.boss.accountId`);
+    expect(wrong.stderr.trimEnd().split('\n')).toHaveLength(1);
+    await chmod(file, 0o666);
+    expect((await run(home, ['production.boss'])).stderr).toContain('can be written by others');
+  });
+
+  it('damaged in the middle of a journal is refused, and nothing of it is touched', async () => {
+    const folder = join(home.folder, 'state', 'boss-tui', '123456789012', 'production.boss', '20260101T0000-beef');
+    await mkdir(folder, { recursive: true });
+    const journal = await Journal.open(folder, { clock: systemClock, mayWrite: async () => {} });
+    for (const text of ['one', 'two', 'three']) await journal.append({ type: 'note', text });
+    await journal.close();
+    const file = join(folder, 'journal.jsonl');
+    const damaged = (await readFile(file, 'utf8')).replace('"two"', '"2wo"');
+    await writeFile(file, damaged);
+    await writeFile(join(home.folder, 'boss-tui.config.yaml'), configuration, { mode: 0o600 });
+    for (const args of [['production.boss'], ['report'], ['releases']]) {
+      const ran = await run(home, args);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(/^boss-tui: Line 2 of .*journal\.jsonl is damaged/);
+      expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+    expect(await readFile(file, 'utf8')).toBe(damaged);
+  });
+});
+
+describe('what needs no world', () => {
+  it('lists the faults, and what was recorded here', async () => {
+    const faults = await run(home, ['rehearse', '--list-faults']);
+    expect(faults.code).toBe(0);
+    expect(faults.stdout.split('\n').map((line) => line.split(' ')[0])).toContain('undrained-cache');
+    expect((await run(home, ['releases'])).stdout).toBe('No release was recorded on this machine yet.\n');
+  });
+
+  it('says how it is used, and its version', async () => {
+    const help = await run(home, ['--help']);
+    expect(help.code).toBe(0);
+    for (const command of ['rehearse', 'plan', 'doctor', 'releases', 'report']) expect(help.stdout).toContain(command);
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect((await run(home, ['--version'])).stdout).toBe(`${version}\n`);
+  });
+});
+
+describe('a terminal that is too small', () => {
+  it('says so in one sentence, and shows the panel once it is larger', async () => {
+    const panel = openPanel(home, ['rehearse'], 20, 5);
+    await panel.sees(/too\s+small/i);
+    panel.resize(160, 45);
+    await panel.sees('REHEARSAL');
+    panel.type('q');
+    expect(await panel.exited).toBe(0);
+  });
+});

@@ -1,0 +1,153 @@
+import type { Bosslet } from '../../src/bosslet/bosslet.ts';
+import type { ActDoors } from '../../src/clients/doors.ts';
+import { createClock } from '../../src/clock.ts';
+import { NOTHING_OBSERVED, type Watchers } from '../../src/observe/observed.ts';
+import { type OperatorDesk, sitDown } from '../../src/release/desk.ts';
+import { Live } from '../../src/release/live.ts';
+import { operateByScript } from '../../src/release/scriptedOperator.ts';
+import type { ReleaseState } from '../../src/release/state.ts';
+import type { Runbook, Step } from '../../src/runbook/runbook.ts';
+import type { ActContext, Acted, Plan, StepKind, Verdict } from '../../src/steps/kind.ts';
+
+/** A world that is one list: what was done to it, in order. It outlives every crash of the program. */
+export class ListWorld {
+  readonly done: string[] = [];
+  /** What `prove` says of an attempt (`2.1#1`), one after the other; the last one stays. Absent: `done`. */
+  readonly verdicts = new Map<string, Verdict[]>();
+}
+
+/** A kind whose act is one effect and, where `asks`, one decision. */
+export const listKind = (world: ListWorld): StepKind => ({
+  name: 'list',
+  mutates: true,
+  parse: (params) => params,
+  plan: async (_params, { step }): Promise<Plan> => ({
+    commands: [`do ${step.id}`],
+    dangers: [],
+    evidence: [],
+    baseline: world.done.length,
+    alreadyDone: false,
+  }),
+  act: async (params, context: ActContext): Promise<Acted> => {
+    if (params === 'asks') {
+      const answer = await context.decide('go', {
+        question: { is: 'choose', options: [{ id: 'yes', label: 'Yes' }], recommended: 'yes' },
+        title: `Go on with ${context.step.id}?`,
+        text: [],
+      });
+      if (answer.is !== 'chosen') throw new Error('no choice');
+    }
+    const entry = `${context.step.id}#${context.attempt.number}`;
+    await context.effect('write', {
+      what: `write ${entry}`,
+      run: async () => {
+        world.done.push(entry);
+        return true;
+      },
+      probe: async () => (world.done.includes(entry) ? true : 'notHappened'),
+    });
+    return { how: 'finished', codes: [], facts: { [context.step.id]: context.attempt.number } };
+  },
+  prove: async (_params, { step }, attempt): Promise<Verdict> => {
+    const verdicts = world.verdicts.get(`${step.id}#${attempt.number}`) ?? [];
+    const verdict = verdicts.length > 1 ? verdicts.shift() : verdicts[0];
+    return verdict ?? { is: 'done', summary: 'it is in the list', evidence: [] };
+  },
+});
+
+export const step = (id: string, more: Partial<Step> = {}): Step => ({
+  id,
+  title: `Step ${id}`,
+  kind: 'list',
+  params: null,
+  gates: [],
+  ...more,
+});
+
+export const runbook = (...stages: readonly (readonly Step[])[]): Runbook => ({
+  version: 1,
+  phases: [
+    {
+      title: 'All',
+      stages: stages.map((steps, index) => ({
+        id: `stage${index + 1}`,
+        key: String(index + 1),
+        title: `Stage ${index + 1}`,
+        about: 'Writes into the list.',
+        needs: index === 0 ? [] : [`stage${index}`],
+        steps,
+      })),
+    },
+  ],
+});
+
+const watchers: Watchers = {
+  observed: () => NOTHING_OBSERVED,
+  subscribe: () => () => {},
+  want: () => () => {},
+  stop: async () => {},
+};
+
+/** A door that must not be opened by these tests. */
+const closed = (): never => {
+  throw new Error('This door is closed.');
+};
+const doors = new Proxy({ git: { head: async () => 'a'.repeat(40) } } as Partial<ActDoors> as ActDoors, {
+  get: (target, name) => (name in target ? Reflect.get(target, name) : closed()),
+});
+
+export interface Rig {
+  readonly desk: OperatorDesk;
+  readonly live: Live;
+  release(): ReleaseState | undefined;
+  /** Plays by script until the release is finished. */
+  play(signal?: AbortSignal): ReturnType<typeof operateByScript>;
+}
+
+/** Sits down at a desk in a folder, as a fresh start of the program does. */
+export async function sitDownAt(folder: string, kind: StepKind, book: Runbook): Promise<Rig> {
+  const live = new Live();
+  const listeners = new Set<() => void>();
+  let release: ReleaseState | undefined;
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  live.subscribe(tell);
+  const desk = await sitDown({
+    bosslet: { name: 'production.boss', accountId: '123456789012', region: 'us-east-1' } as Bosslet,
+    doors,
+    watchers,
+    clock: createClock({ speed: 600, originMs: 0, startedAtMs: 0 }),
+    live,
+    kinds: new Map([['list', kind]]),
+    texts: new Map(),
+    folder,
+    // Each start is another process: the one before counts as dead.
+    machine: { bootId: 'b', host: 'h', user: 'you', processStart: 's', isAlive: async () => false },
+    version: '0',
+    runbook: book,
+    preflight: async () => [],
+    onRelease: (state) => {
+      release = state;
+      tell();
+    },
+  });
+  if (desk.role !== 'operator') throw new Error('The lock was held.');
+  await desk.controller.resume();
+  await desk.controller.preflight();
+  const scene = {
+    runbook: book,
+    release: () => release,
+    live: () => live.state,
+    subscribe: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    desk,
+    live,
+    release: () => release,
+    play: (signal = new AbortController().signal) => operateByScript(scene, desk.controller, signal),
+  };
+}

@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { storedReleases } from '../../src/release/folders.ts';
+import { Journal } from '../../src/release/journal.ts';
+import type { RecordBody } from '../../src/release/records.ts';
+import type { Verdict } from '../../src/steps/kind.ts';
+import { until } from '../support/until.ts';
+import { ListWorld, listKind, type Rig, runbook, sitDownAt, step } from './deskRig.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'boss-tui-engine-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
+const unknown: Verdict = { is: 'unknown', summary: 'nobody saw its end', evidence: [] };
+const pending: Verdict = { is: 'pending', summary: 'still running', evidence: [] };
+
+const recreate = {
+  id: 'recreate',
+  title: 'Delete and create',
+  when: ['updateFailed'],
+  steps: [step('2.recreate.1', { typed: 'TheStack' }), step('2.recreate.2')],
+  then: 'done',
+} as const;
+const book = runbook(
+  [step('1.1'), step('1.2', { params: 'asks' })],
+  [step('2.1', { fallbacks: [recreate] })],
+  [step('3.1')],
+);
+
+/** Opens a stage's card, waits until it is read, and confirms it. */
+async function run(rig: Rig, stageId: string, typed?: string): Promise<void> {
+  rig.desk.controller.openCard(stageId);
+  await until('the card', () => rig.live.state.card?.ready);
+  await rig.desk.controller.confirmCard({ choices: {}, ...(typed === undefined ? {} : { typed }) });
+}
+const openDecision = (rig: Rig) =>
+  until('a question', () =>
+    Object.values(rig.release()?.decisions ?? {}).find(({ answer, withdrawn }) => !answer && !withdrawn),
+  );
+const stageStatus = (rig: Rig, stageId: string) => rig.release()?.stages[stageId]?.status;
+
+describe('a release by the scripted operator', () => {
+  it('runs every step once, takes the fallback that fits, and is finished', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('2.1#1', [pending, failed]);
+    const rig = await sitDownAt(folder, listKind(world), book);
+    expect(await rig.play()).toMatchObject({ done: 3, skipped: 0 });
+    expect(world.done).toEqual(['1.1#1', '1.2#1', '2.1#1', '2.recreate.1#1', '2.recreate.2#1', '3.1#1']);
+    expect(rig.release()?.steps['2.1']).toMatchObject({ closedAs: 'byFallback' });
+    expect(rig.release()?.facts).toMatchObject({ '1.1': 1, '2.recreate.2': 1 });
+    await rig.desk.leave();
+  });
+
+  it('tries again where nobody can tell, and signs nothing by itself', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('1.1#1', [unknown]);
+    const rig = await sitDownAt(folder, listKind(world), book);
+    await rig.play();
+    expect(world.done.filter((entry) => entry.startsWith('1.1'))).toEqual(['1.1#1', '1.1#2']);
+    await rig.desk.leave();
+  });
+
+  it('is at the same place after a crash at any record, and repeats nothing', async () => {
+    const crashAt = async (at: number): Promise<{ crashed: boolean; done: readonly string[] }> => {
+      const place = join(folder, String(at));
+      const world = new ListWorld();
+      world.verdicts.set('2.1#1', [failed]);
+      const append = Journal.prototype.append;
+      let appends = 0;
+      // The process "dies" just before or just after its n-th record: nothing it does afterwards is heard.
+      Journal.prototype.append = function crashing(this: Journal, body: RecordBody) {
+        appends += 1;
+        if (appends * 2 === at) return new Promise(() => {});
+        if (appends * 2 - 1 === at) return append.call(this, body).then(() => new Promise(() => {}));
+        return appends * 2 > at ? new Promise(() => {}) : append.call(this, body);
+      };
+      let crashed = false;
+      try {
+        const first = await sitDownAt(place, listKind(world), book);
+        const playing = first.play().then(() => 'finished');
+        const died = until('the crash', () => appends * 2 >= at).then(() => 'crashed');
+        crashed = (await Promise.race([playing, died])) === 'crashed';
+      } finally {
+        Journal.prototype.append = append;
+      }
+      if (crashed) {
+        const second = await sitDownAt(place, listKind(world), book);
+        // Where its last record was the crash's last, the release is over and the next start opens none.
+        if (second.release()) await second.play();
+        await second.desk.leave();
+      }
+      expect((await storedReleases(place)).map(({ state }) => state.closed?.as)).toEqual(['finished']);
+      return { crashed, done: world.done };
+    };
+    const undisturbed = ['1.1#1', '1.2#1', '2.1#1', '2.recreate.1#1', '2.recreate.2#1', '3.1#1'];
+    let points = 0;
+    for (let at = 3; ; at += 1) {
+      const { crashed, done } = await crashAt(at);
+      expect({ at, done }).toEqual({ at, done: undisturbed });
+      if (!crashed) break;
+      points += 1;
+    }
+    expect(points).toBeGreaterThan(60);
+  });
+});
+
+describe('an operator', () => {
+  it('is refused what is out of order without a note', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), book);
+    rig.desk.controller.openCard('stage3');
+    const card = await until('the card', () => rig.live.state.card?.ready && rig.live.state.card);
+    expect(card.blockedBy).toEqual(['Stage 2 is not done']);
+    await expect(rig.desk.controller.confirmCard({ choices: {} })).rejects.toThrow('Stage 2 is not done');
+    await rig.desk.controller.confirmCard({ choices: {}, note: 'the stack is new' });
+    await until('the stage', () => stageStatus(rig, 'stage3') === 'done');
+    expect(rig.release()?.notes[0]?.text).toContain('the stack is new');
+    await rig.desk.leave();
+  });
+
+  it('chooses what follows a failure, leaves the stage, and goes on with it by its key', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('1.1#1', [failed]);
+    const rig = await sitDownAt(folder, listKind(world), book);
+    await run(rig, 'stage1');
+    const question = await openDecision(rig);
+    expect(question.asked.text).toEqual(['it was rolled back']);
+    await expect(rig.desk.controller.answer(question.id, { is: 'chosen', option: 'skip' })).rejects.toThrow(
+      'needs a note',
+    );
+    await rig.desk.controller.answer(question.id, { is: 'chosen', option: 'stop' });
+    await until('the stage to stop', () => stageStatus(rig, 'stage1') === 'stopped');
+    await run(rig, 'stage1');
+    const go = await openDecision(rig);
+    await rig.desk.controller.answer(go.id, { is: 'chosen', option: 'yes' });
+    await until('the stage', () => stageStatus(rig, 'stage1') === 'done');
+    expect(world.done).toEqual(['1.1#1', '1.1#2', '1.2#1']);
+    await rig.desk.leave();
+  });
+
+  it('must type the name of what is deleted', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1', { typed: 'TheStack' })]));
+    rig.desk.controller.openCard('stage1');
+    await until('the card', () => rig.live.state.card?.ready);
+    await expect(rig.desk.controller.confirmCard({ choices: {} })).rejects.toThrow('Type TheStack');
+    await expect(rig.desk.controller.confirmCard({ choices: {}, typed: 'thestack' })).rejects.toThrow('Type TheStack');
+    expect(world.done).toEqual([]);
+    expect(rig.release()).toBeUndefined();
+    await rig.desk.controller.confirmCard({ choices: {}, typed: 'TheStack' });
+    await until('the stage', () => stageStatus(rig, 'stage1') === 'done');
+    expect(world.done).toEqual(['1.1#1']);
+    await rig.desk.leave();
+  });
+
+  it('skips a stage by name and finishes only when nothing is open', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), book);
+    await rig.desk.controller.skipStage('stage1', 'was done by hand');
+    await rig.desk.controller.skipStage('stage2', 'was done by hand');
+    await expect(rig.desk.controller.finish()).rejects.toThrow('Not finished: Stage 3');
+    await run(rig, 'stage3');
+    await until('the stage', () => stageStatus(rig, 'stage3') === 'done');
+    await rig.desk.controller.finish();
+    expect(rig.release()?.closed?.as).toBe('finished');
+    await rig.desk.leave();
+  });
+
+  it('abandons only by the name of the bosslet', async () => {
+    const rig = await sitDownAt(folder, listKind(new ListWorld()), book);
+    await rig.desk.controller.skipStage('stage1', 'no need');
+    await expect(rig.desk.controller.abandon({ typed: 'production', note: 'x' })).rejects.toThrow(
+      'Type production.boss',
+    );
+    await rig.desk.controller.abandon({ typed: 'production.boss', note: 'power cut' });
+    expect(rig.release()?.closed?.as).toBe('abandoned');
+    await rig.desk.leave();
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClock } from '../../src/clock.ts';
+import { type OpenSession, openSession } from '../../src/commands/session.ts';
+import { createStore, type Setup } from '../../src/commands/setup.ts';
+import { bossletFolder } from '../../src/commands/stateFolder.ts';
+import type { FaultName } from '../../src/rehearsal/faults.ts';
+import { startWorld } from '../../src/rehearsal/startWorld.ts';
+import type { World } from '../../src/rehearsal/world.ts';
+import type { ReleaseController } from '../../src/release/controller.ts';
+import { operateByScript } from '../../src/release/scriptedOperator.ts';
+import type { ReleaseState } from '../../src/release/state.ts';
+import { stagesOf } from '../../src/runbook/runbook.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
+/** A release in an embedded world of this process, begun before a stage by the engine itself. */
+export interface Rehearsal {
+  readonly world: World;
+  readonly session: OpenSession;
+  readonly store: Store;
+  readonly controller: ReleaseController;
+  release(): ReleaseState | undefined;
+  /** Skips all stages but these; the scripted operator plays what is left and finishes the release. */
+  play(...stageIds: readonly string[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Starts a world before a stage, with a journal in which the engine skipped everything earlier. */
+export async function rehearseFrom(options: {
+  readonly from: string;
+  readonly faults?: readonly FaultName[];
+  readonly speed?: number;
+}): Promise<Rehearsal> {
+  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-rehearsal-'));
+  const startedAtMs = Date.now();
+  const clock = createClock({ speed: options.speed ?? 200, originMs: startedAtMs, startedAtMs });
+  const world = await startWorld({
+    folder: join(folder, 'world'),
+    clock,
+    faults: options.faults ?? [],
+    from: options.from,
+    scriptProgram: program('boss-manage'),
+  });
+  const { addresses } = world;
+  const setup: Setup = {
+    mode: 'rehearsal',
+    bosslet: addresses.bosslet,
+    clock,
+    awsEndpoint: addresses.awsEndpoint,
+    credentials: addresses.credentials,
+    devCredentials: addresses.devCredentials,
+    scriptEnvironment: addresses.scriptEnvironment,
+    supervisorFile: program('supervisor'),
+    readOnly: false,
+    recordsFolder: folder,
+    faults: options.faults ?? [],
+    version: '0.0.0',
+  };
+  const store = createStore(setup);
+  const session = await openSession(setup, bossletFolder(folder, addresses.bosslet), store);
+  if (session.desk.role !== 'operator') throw new Error('The lock of a new folder was held.');
+  const { controller } = session.desk;
+  const release = () => store.getState().release;
+  await controller.preflight();
+  const runbook = store.getState().session.runbook;
+  for (const stage of stagesOf(runbook)) {
+    if (stage.id === options.from) break;
+    await controller.skipStage(stage.id, 'the world begins after it');
+  }
+  const scene = {
+    runbook,
+    release,
+    live: () => store.getState().live,
+    subscribe: (listener: () => void) => store.subscribe(listener),
+  };
+  const isOver = (id: string) => ['done', 'skipped'].includes(release()?.stages[id]?.status ?? '');
+  return {
+    world,
+    session,
+    store,
+    controller,
+    release,
+    play: async (...stageIds) => {
+      for (const { id } of stagesOf(runbook)) {
+        if (!isOver(id) && !stageIds.includes(id)) await controller.skipStage(id, 'not part of this exercise');
+      }
+      await operateByScript(scene, controller, AbortSignal.timeout(60_000));
+    },
+    end: async () => {
+      await session.close();
+      await world.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

@@ -1,7 +1,14 @@
 import stringWidth from 'string-width';
 
-const PLAIN = /^[ -~]*$/;
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Text in which every character is one cell: ASCII, and the marks, bars and borders that the panes are made of. */
+const PLAIN = /^[ -~·×–’•…›←-↓─-▟▶▸◌✔✖‖]*$/;
+
+let segmenter: Intl.Segmenter | undefined;
+/** Made when first needed: the first one costs 20 ms, which the first frame can do without. */
+function graphemes(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** How many terminal cells a text takes. */
 export const cellWidth = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
@@ -13,7 +20,7 @@ export const cellWidth = (text: string): number => (PLAIN.test(text) ? text.leng
 export function visible(text: string): string {
   if (PLAIN.test(text)) return text;
   let kept = '';
-  for (const { segment } of segmenter.segment(text.replace(/[\r\n\t]+/g, ' '))) {
+  for (const { segment } of graphemes(text.replace(/[\r\n\t]+/g, ' '))) {
     if (stringWidth(segment) > 0) kept += segment;
   }
   return kept;
@@ -26,7 +33,7 @@ export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const cells = stringWidth(segment);
     if (used + cells > width - 1) break;
     kept += segment;
@@ -39,10 +46,10 @@ export function truncate(text: string, width: number): string {
 export function truncateStart(text: string, width: number): string {
   if (cellWidth(text) <= width) return text;
   if (width <= 0) return '';
-  const graphemes = [...segmenter.segment(text)].map(({ segment }) => segment);
+  const all = Array.from(graphemes(text), ({ segment }) => segment);
   let kept = '';
   let used = 0;
-  for (const grapheme of graphemes.reverse()) {
+  for (const grapheme of all.reverse()) {
     const cells = cellWidth(grapheme);
     if (used + cells > width - 1) break;
     kept = grapheme + kept;
@@ -80,7 +87,7 @@ function pieces(word: string, width: number): readonly string[] {
   if (cellWidth(word) <= width) return [word];
   const parts: string[] = [];
   let part = '';
-  for (const { segment } of segmenter.segment(word)) {
+  for (const { segment } of graphemes(word)) {
     if (cellWidth(part) + cellWidth(segment) > width) {
       parts.push(part);
       part = '';

@@ -22,16 +22,16 @@ export interface TerminalOutput extends EventEmitter {
   onRepaint(repaint: () => void): void;
   /** Called once when the terminal is gone. */
   onGone(gone: () => void): void;
-  /** Writes something that belongs to no frame: a title, the bell. Dropped while the terminal does not read. */
-  control(sequence: string): void;
+  /** Writes something that belongs to no frame: a title, the bell. False where the terminal does not read: it is dropped. */
+  control(sequence: string): boolean;
   /** Gives the terminal back as it was: what is printed after the screen is gone must not get lost. */
   release(): void;
 }
 
 /**
  * A terminal that can be drawn on without ever waiting for it. Writes to a terminal are synchronous in Node, so one
- * that stops reading (Ctrl-S, a frozen ssh) would stop every timer and socket of the program. Here at most one frame
- * is under way; while it is not taken, whole frames are dropped, and the first one afterwards is drawn on a clean sheet.
+ * that stops reading (Ctrl-S, a frozen ssh) would stop every timer and socket of the program. Here writes wait in the
+ * stream; once it is full whole frames are dropped, and the first one after it was emptied is drawn on a clean sheet.
  */
 export function createTerminalOutput(terminal: WriteStream): TerminalOutput {
   return new Output(terminal);
@@ -43,6 +43,7 @@ class Output extends EventEmitter implements TerminalOutput {
   #frame: string[] | undefined;
   #stale = false;
   #clean = false;
+  #repainting = false;
   #gone = false;
   #repaint: () => void = () => {};
   #onGone: () => void = () => {};
@@ -82,7 +83,8 @@ class Output extends EventEmitter implements TerminalOutput {
     if (text === FRAME_BEGINS) this.#frame = [];
     else if (text === FRAME_ENDS) this.#endFrame();
     else if (this.#frame) this.#frame.push(text);
-    else if (text !== '') this.#put(text);
+    // What a repaint erases is erased by its clean sheet.
+    else if (text !== '' && !this.#repainting) this.#put(text);
     if (after) this.#whenIdle(after);
     return true;
   }
@@ -101,23 +103,31 @@ class Output extends EventEmitter implements TerminalOutput {
     this.#onGone = gone;
   }
 
-  control(sequence: string): void {
-    if (!this.#busy()) this.#put(sequence);
+  control(sequence: string): boolean {
+    if (this.#full()) return false;
+    this.#put(sequence);
+    return true;
   }
 
   release(): void {
     if (!this.#busy()) setBlocking(this.#terminal, true);
   }
 
+  /** The terminal does not keep up: more must not be queued. */
+  #full(): boolean {
+    return this.#gone || this.#terminal.writableNeedDrain;
+  }
+
+  /** Something that was written was not taken yet. */
   #busy(): boolean {
-    return this.#gone || this.#terminal.writableNeedDrain || this.#terminal.writableLength > 0;
+    return this.#terminal.writableNeedDrain || this.#terminal.writableLength > 0;
   }
 
   #endFrame(): void {
     const frame = (this.#frame ?? []).join('');
     this.#frame = undefined;
     if (frame === '' || this.#gone || (this.#stale && !this.#clean)) return;
-    if (this.#busy()) {
+    if (this.#full()) {
       this.#stale = true;
       this.#clean = false;
       return;
@@ -138,7 +148,9 @@ class Output extends EventEmitter implements TerminalOutput {
     if (this.#stale) {
       if (this.#clean) return;
       this.#clean = true;
+      this.#repainting = true;
       this.#repaint();
+      this.#repainting = false;
       return;
     }
     for (const then of this.#waiting.splice(0)) then();

@@ -19,6 +19,20 @@ export function roughly(ms: number): string {
   return minutes < 90 ? `${minutes}m` : `${Math.round(minutes / 60)}h`;
 }
 
+/** Ages grow in steps of so many seconds. */
+const AGE_STEP_S = 5;
+
+/**
+ * `now`, `15s ago`, `3m ago`, `2h05m ago`: an age in coarse steps, so that a screen on which nothing happens is not
+ * painted anew each second.
+ */
+export function ago(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  if (seconds < AGE_STEP_S) return 'now';
+  if (seconds < 60) return `${seconds - (seconds % AGE_STEP_S)}s ago`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)}m ago` : `${duration(ms)} ago`;
+}
+
 /** `02:13`: hours and minutes that have passed. */
 export function hoursAndMinutes(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

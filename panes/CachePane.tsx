@@ -2,12 +2,12 @@ import type { Line, Span } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { sparkline } from '../components/sparkline.ts';
 import { faint, paint, strong } from '../components/table.ts';
-import { duration, grouped } from '../components/time.ts';
+import { ago, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { CacheLook } from '../src/store/types.ts';
 import { ageOf, errorLines } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
 
 /** Keys whose presence in `cache` means data that is written nowhere else yet. */
 const UNFLUSHED = 'WRITE-CUBOID';
@@ -22,7 +22,7 @@ export function cacheLines(cache: CacheLook, nowMs: number): readonly Line[] {
   const last = cache.passes.at(-1);
   const size: Span = cache.keys === undefined ? faint('reading…') : { text: `${grouped(cache.keys)} keys` };
   const scanning = cache.scanning === undefined ? [] : [faint(`  scanning ${grouped(cache.scanning)}`)];
-  const age = last ? [faint(`  pass ${duration(nowMs - last.endedAtMs)} ago`)] : [];
+  const age = last ? [faint(`  pass ${ago(nowMs - last.endedAtMs)}`)] : [];
   const error: readonly Line[] = cache.error ? [[paint('red', `  ✖ ${cache.error}`)]] : [];
   return [
     [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
@@ -46,10 +46,10 @@ function countLine(cache: CacheLook, pattern: string, count: number): Line {
 }
 
 export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const caches = useApp((state) => state.observed.caches);
-  const nowMs = useApp((state) => state.nowMs);
-  const focused = useApp((state) => state.ui.focus === 'caches');
-  const scroll = useApp((state) => state.ui.scroll.caches ?? 0);
+  const caches = useAppState((state) => state.observed.caches);
+  const nowMs = useAppState((state) => state.nowMs);
+  const focused = useAppState((state) => state.ui.focus === 'caches');
+  const scroll = useAppState((state) => state.ui.scroll.caches ?? 0);
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const all = caches.value ?? [];

@@ -7,7 +7,7 @@ import { type Dialog, dialogOf, dialogReading, draftOf } from '../src/store/dial
 import type { AppState } from '../src/store/store.ts';
 import { contentOf, type DialogContent, fieldLines } from './dialogContent.ts';
 import { hintLine } from './Footer.tsx';
-import { useApp, useScreen, useViewport } from './screenContext.ts';
+import { useAppState, useScreen, useViewport } from './screenContext.ts';
 
 const WIDTH = 110;
 /** Rows of the body that stay visible around the option under the cursor. */
@@ -32,9 +32,13 @@ function firstRow(scroll: number, cursorRow: number | undefined, total: number, 
   return clampFirst(Math.max(lowest, Math.min(scroll, cursorRow - CONTEXT)), total, height);
 }
 
+/** Body and foot are parted by one empty row, not two. */
+const withoutLastGap = (content: DialogContent): DialogContent =>
+  content.body.at(-1) === '' ? { ...content, body: content.body.slice(0, -1) } : content;
+
 /** Whatever stands above the panes: help, a key's own question, a card, a question of the release. */
 export function DialogPane({ columns, rows }: { readonly columns: number; readonly rows: number }) {
-  const state = useApp((all) => all);
+  const state = useAppState((all) => all);
   const dialog = dialogOf(state);
   return dialog ? <OpenDialog state={state} dialog={dialog} columns={columns} rows={rows} /> : null;
 }
@@ -53,7 +57,7 @@ function OpenDialog({
   const { shown } = useScreen();
   const width = modalPlace({ columns, rows }, { width: WIDTH, bodyRows: 0, footRows: 0 }).width;
   const inner = width - BORDER - 2;
-  const content = contentOf(state, dialog, inner);
+  const content = withoutLastGap(contentOf(state, dialog, inner));
   const foot = footOf(state, dialog, content, inner);
   const place = modalPlace(
     { columns, rows },

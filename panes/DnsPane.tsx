@@ -7,7 +7,7 @@ import { type DnsTarget, dnsClass, dnsRows, dnsTarget } from '../src/store/notic
 import type { DnsClass, DnsLook, DnsRow } from '../src/store/types.ts';
 import { ageOf, errorLines } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
 
 const CLASSES: Readonly<Record<DnsClass, { readonly mark: string; readonly colour: Colour | undefined }>> = {
   new: { mark: '✔', colour: 'green' },
@@ -38,7 +38,8 @@ function chainEnd({ answer }: DnsRow): string {
 export function dnsLine(row: DnsRow, target: DnsTarget, columns: readonly Column[], nowMs: number): Line {
   const is = dnsClass(row.leadsTo, target);
   const { mark, colour } = CLASSES[is];
-  const ttl = ttlLeft(row, nowMs);
+  // Only an old answer's end is waited for; the others stay as they were given, and the screen stays still.
+  const ttl = is === 'old' ? ttlLeft(row, nowMs) : row.ttlSeconds;
   const word: Span = { text: `${mark} ${target === undefined ? wordOf(row) : is}`, colour, dim: is === 'silent' };
   return tableLine(columns, [
     word,
@@ -82,11 +83,11 @@ function countdown(rows: readonly DnsRow[], target: DnsTarget, nowMs: number): r
 }
 
 export function DnsPane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const dns = useApp((state) => state.observed.dns);
-  const target = useApp(dnsTarget);
-  const nowMs = useApp((state) => state.nowMs);
-  const focused = useApp((state) => state.ui.focus === 'dns');
-  const scroll = useApp((state) => state.ui.scroll.dns ?? 0);
+  const dns = useAppState((state) => state.observed.dns);
+  const target = useAppState(dnsTarget);
+  const nowMs = useAppState((state) => state.nowMs);
+  const focused = useAppState((state) => state.ui.focus === 'dns');
+  const scroll = useAppState((state) => state.ui.scroll.dns ?? 0);
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const rows = dnsRows(dns.value);

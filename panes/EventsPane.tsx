@@ -1,3 +1,4 @@
+import { truncateStart } from '../components/cells.ts';
 import type { Line } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { type Column, faint, tableLine } from '../components/table.ts';
@@ -7,7 +8,7 @@ import type { Aged, EventRow } from '../src/store/types.ts';
 import { ageOf, BAD, errorLines } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
 import { STATUS_COLOURS, statusTone } from './StacksPane.tsx';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
 
 /** Mark, time, config, logical id, status, and what is left for the type or the reason. */
 export function eventColumns(width: number): readonly Column[] {
@@ -37,7 +38,7 @@ export function eventLine(event: EventRow, columns: readonly Column[]): Line {
       ? { text: `ROOT CAUSE ${reason ?? ''}`, colour: 'red', bold: true }
       : failed || (tone === 'failed' && reason)
         ? { text: reason ?? '', colour: 'red' }
-        : faint(shortType(event.resourceType)),
+        : faint(truncateStart(shortType(event.resourceType), columns.at(-1)?.width ?? 0)),
   ]);
 }
 
@@ -49,11 +50,11 @@ function freshness(events: Aged<readonly EventRow[]>, active: boolean, nowMs: nu
 }
 
 export function EventsPane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const events = useApp((state) => state.observed.events);
-  const nowMs = useApp((state) => state.nowMs);
-  const focused = useApp((state) => state.ui.focus === 'events');
-  const scroll = useApp((state) => state.ui.scroll.events);
-  const active = useApp(({ observed }) =>
+  const events = useAppState((state) => state.observed.events);
+  const nowMs = useAppState((state) => state.nowMs);
+  const focused = useAppState((state) => state.ui.focus === 'events');
+  const scroll = useAppState((state) => state.ui.scroll.events);
+  const active = useAppState(({ observed }) =>
     (observed.stacks.value ?? []).some(({ stack }) => stack?.stackStatus.endsWith('_IN_PROGRESS')),
   );
   const width = innerWidth(rectangle);

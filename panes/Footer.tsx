@@ -8,7 +8,7 @@ import { keyLabel } from '../src/keys/keysOf.ts';
 import { dialogOf } from '../src/store/dialog.ts';
 import { openDecisions } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
-import { useApp } from './screenContext.ts';
+import { useAppState } from './screenContext.ts';
 
 /** The keys that do something now, from the one table of them. */
 export const hintLine = (state: AppState, width: number): Line =>
@@ -41,7 +41,7 @@ export function footerLine(state: AppState, columns: number): Line {
 const asRuns = (line: Line) => (typeof line === 'string' ? [line] : line);
 
 export function Footer({ row, columns }: { readonly row: number; readonly columns: number }) {
-  const state = useApp((all) => all);
+  const state = useAppState((all) => all);
   return (
     <Box position="absolute" left={0} top={row}>
       <Row line={footerLine(state, columns)} width={columns} />

@@ -5,7 +5,7 @@ import { duration, hoursAndMinutes } from '../components/time.ts';
 import { type Notice, notices } from '../src/store/notices.ts';
 import { stagesDone } from '../src/store/selectors.ts';
 import type { AppState, Session } from '../src/store/store.ts';
-import { useApp } from './screenContext.ts';
+import { useAppState } from './screenContext.ts';
 
 /** The two badges that tell a rehearsal, production and a mere look apart, in words and in colour. */
 const MODES: Readonly<Record<Session['mode'], { readonly word: string; readonly background: Colour }>> = {
@@ -100,11 +100,11 @@ export const noticesLine = (all: readonly Notice[], nowMs: number): Line => [
 ];
 
 export function Header({ columns, noticesRow }: { readonly columns: number; readonly noticesRow: number | undefined }) {
-  const session = useApp((state) => state.session);
-  const nowMs = useApp((state) => state.nowMs);
-  const release = useApp((state) => state.release);
-  const { done, total } = useApp(stagesDone);
-  const all = useApp(notices);
+  const session = useAppState((state) => state.session);
+  const nowMs = useAppState((state) => state.nowMs);
+  const release = useAppState((state) => state.release);
+  const { done, total } = useAppState(stagesDone);
+  const all = useAppState(notices);
   return (
     <Box position="absolute" left={0} top={0} flexDirection="column">
       <Row line={headerLine({ session, nowMs, release, done, total }, columns)} width={columns} />

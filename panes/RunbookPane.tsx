@@ -1,3 +1,4 @@
+import { cellWidth, truncate } from '../components/cells.ts';
 import { fitLine, justify, type Line, type Span } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { faint, paint } from '../components/table.ts';
@@ -7,7 +8,10 @@ import type { Phase, Stage } from '../src/runbook/runbook.ts';
 import { openDecisions, runbookOf, selectedStage, stageStatus, unmetNeeds, waitsFor } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import { ASKS, STAGE_MARKS } from './marks.ts';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
+
+/** What a remark keeps beside a long title. */
+const SHORTEST_REMARK = 8;
 
 interface RunbookRow {
   readonly line: Line;
@@ -41,6 +45,8 @@ function remark(state: AppState, stage: Stage): Span {
 function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolean, width: number): Line {
   const status = stageStatus(state, stage.id);
   const asks = openDecisions(state).some(({ stageId }) => stageId === stage.id);
+  const title = shortTitle(phase, stage);
+  const said = remark(state, stage);
   const closed = status === 'skipped' || (status === 'todo' && unmetNeeds(state, stage).length > 0);
   const line = justify(
     [
@@ -49,10 +55,9 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
       ' ',
       { text: stage.key, bold: !closed, colour: 'cyan', dim: closed },
       ' ',
-      { text: shortTitle(phase, stage), dim: closed && !selected, bold: selected },
-      ' ',
+      { text: title, dim: closed && !selected, bold: selected },
     ],
-    [remark(state, stage)],
+    [' ', { ...said, text: truncate(said.text, Math.max(SHORTEST_REMARK, width - cellWidth(title) - 6)) }],
     width,
   );
   return selected && state.ui.focus === 'runbook'
@@ -73,7 +78,7 @@ export function runbookRows(state: AppState, width: number): readonly RunbookRow
 }
 
 export function RunbookPane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const state = useApp((all) => all);
+  const state = useAppState((all) => all);
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const rows = runbookRows(state, width);

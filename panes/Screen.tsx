@@ -15,7 +15,7 @@ import { layout, SMALLEST } from './layout.ts';
 import { RunbookPane } from './RunbookPane.tsx';
 import { StacksPane } from './StacksPane.tsx';
 import { StepPane } from './StepPane.tsx';
-import { useApp } from './screenContext.ts';
+import { useAppState } from './screenContext.ts';
 
 /** A pane is added by its component here and its place in `layout`. */
 const PANE_VIEWS: Readonly<Record<PaneId, ComponentType<{ readonly rectangle: Rectangle }>>> = {
@@ -29,8 +29,8 @@ const PANE_VIEWS: Readonly<Record<PaneId, ComponentType<{ readonly rectangle: Re
 
 /** The whole screen: a frame of exactly `columns` × `rows` cells, so that the terminal never scrolls. */
 export function Screen({ columns, rows }: { readonly columns: number; readonly rows: number }) {
-  const tab = useApp((state) => state.ui.tab);
-  const hasNotices = useApp((state) => notices(state).length > 0);
+  const tab = useAppState((state) => state.ui.tab);
+  const hasNotices = useAppState((state) => notices(state).length > 0);
   const places = layout(columns, rows, { notices: hasNotices, tab });
   if (places.is === 'tooSmall') return <TooSmall columns={columns} rows={rows} />;
   return (

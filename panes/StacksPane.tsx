@@ -7,7 +7,7 @@ import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx'
 import type { StackRow } from '../src/store/types.ts';
 import { ageOf, BAD, errorLines, OK } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
 
 const RUNNING: Span = { text: '▶', colour: 'cyan', bold: true };
 
@@ -74,10 +74,10 @@ export function stackColumns(rows: readonly StackRow[], width: number): readonly
 }
 
 export function StacksPane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const stacks = useApp((state) => state.observed.stacks);
-  const nowMs = useApp((state) => state.nowMs);
-  const focused = useApp((state) => state.ui.focus === 'stacks');
-  const scroll = useApp((state) => state.ui.scroll.stacks ?? 0);
+  const stacks = useAppState((state) => state.observed.stacks);
+  const nowMs = useAppState((state) => state.nowMs);
+  const focused = useAppState((state) => state.ui.focus === 'stacks');
+  const scroll = useAppState((state) => state.ui.scroll.stacks ?? 0);
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const rows = stacks.value ?? [];

@@ -2,7 +2,7 @@ import { type Line, spansOf } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { progressBar } from '../components/progressBar.ts';
 import { faint, paint, strong } from '../components/table.ts';
-import { duration } from '../components/time.ts';
+import { ago, duration } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { Stage, Step } from '../src/runbook/runbook.ts';
 import {
@@ -18,7 +18,7 @@ import type { AppState } from '../src/store/store.ts';
 import type { AttemptState, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
 import { ASKS, BAD, OK, STEP_MARKS, WARN } from './marks.ts';
 import { commandLines, evidenceLines, findingLines, gateLines, paragraph } from './proofLines.ts';
-import { useApp, useViewport } from './screenContext.ts';
+import { useAppState, useViewport } from './screenContext.ts';
 
 /** What the step's pane says: what is known of the step, and the end of its script's output. */
 export interface StepText {
@@ -26,10 +26,15 @@ export interface StepText {
   readonly remark: Line;
   readonly head: readonly Line[];
   readonly tail: readonly Line[];
+  /** The head says why the operator is needed: it keeps its rows, the output gets what is left. */
+  readonly headFirst?: boolean;
 }
 
+/** From here down a pane has no rows for a list of steps. */
+const LOW = 14;
+
 /** The step of the running or selected stage; before a release begins, the preflight. */
-export function stepText(state: AppState, width: number): StepText {
+export function stepText(state: AppState, width: number, isLow = false): StepText {
   const stage = selectedStage(state);
   if ((!state.release && state.ui.selectedStageId === undefined) || !stage) return preflightText(state, width);
   const step = stepAt(state, stage);
@@ -42,13 +47,17 @@ export function stepText(state: AppState, width: number): StepText {
     remark: stepRemark(state, known),
     head: [
       ...(stageStatus(state, stage.id) === 'todo' ? todoLines(state, stage, width) : []),
-      ...(stage.steps.length > 1 ? stepList(state, stage, step) : []),
+      ...(stage.steps.length > 1 ? stepList(state, stage, step, isLow) : []),
       ...commandLines(attempt?.plan.commands ?? [], width),
-      ...waitingLines(state, stage),
+      ...waitingLines(state, stage, width),
+      ...outcomeLines(known, attempt, width),
       ...progressLines(state, step, width),
       ...gatesOf(state, step, width),
-      ...outcomeLines(known, attempt, width),
     ],
+    headFirst:
+      state.live.at[stage.id]?.waits === 'gate' ||
+      known?.status === 'failed' ||
+      openDecisions(state).some(({ stageId }) => stageId === stage.id),
     tail: scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
   };
 }
@@ -73,7 +82,7 @@ function preflightText(state: AppState, width: number): StepText {
           : [OK, ' ', strong('Ready'), faint('  a release begins with its first stage')];
   return {
     title: 'Preflight',
-    remark: atMs === undefined || running ? '' : [faint(`${duration(state.nowMs - atMs)} ago`)],
+    remark: atMs === undefined || running ? '' : [faint(ago(state.nowMs - atMs))],
     head: [line, '', ...findingLines(findings, width)],
     tail: [],
   };
@@ -96,9 +105,20 @@ function todoLines(state: AppState, stage: Stage, width: number): readonly Line[
   ];
 }
 
-/** The steps of a stage, one row each, with the one that the pane is about marked. */
-const stepList = (state: AppState, stage: Stage, current: Step): readonly Line[] =>
-  stage.steps.map((step) => {
+/** The steps of a stage, one row each, with the one that the pane is about marked; one row of marks where it is low. */
+function stepList(state: AppState, stage: Stage, current: Step, isLow: boolean): readonly Line[] {
+  if (isLow) {
+    const marks = stage.steps.flatMap(({ id }) => [STEP_MARKS[stepState(state, id)?.status ?? 'todo'], ' ']);
+    return [
+      [
+        ...marks,
+        faint(
+          `${stage.steps.filter(({ id }) => stepState(state, id)?.closedAs).length} of ${stage.steps.length} steps`,
+        ),
+      ],
+    ];
+  }
+  return stage.steps.map((step) => {
     const known = stepState(state, step.id);
     const here = step.id === current.id;
     return [
@@ -108,6 +128,7 @@ const stepList = (state: AppState, stage: Stage, current: Step): readonly Line[]
       faint(known?.closedAs && known.closedAs !== 'done' ? `  ${CLOSED_AS[known.closedAs]}` : ''),
     ];
   });
+}
 
 const CLOSED_AS: Readonly<Record<NonNullable<StepState['closedAs']>, string>> = {
   done: 'done',
@@ -116,10 +137,14 @@ const CLOSED_AS: Readonly<Record<NonNullable<StepState['closedAs']>, string>> = 
   signed: 'signed as done',
 };
 
-function waitingLines(state: AppState, stage: Stage): readonly Line[] {
+function waitingLines(state: AppState, stage: Stage, width: number): readonly Line[] {
   const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
   if (decision) {
-    return [[ASKS, ' ', strong(decision.asked.title, 'yellow'), faint(`  ${stage.key} answers`)]];
+    return [
+      [ASKS, ' ', strong(decision.asked.title, 'yellow'), faint(`  ${stage.key} answers`)],
+      ...decision.asked.text.flatMap((text) => paragraph(text, width, { lead: ['  '] })),
+      ...evidenceLines(decision.asked.evidence ?? [], width),
+    ];
   }
   const waits = waitsFor(state, stage);
   return waits && state.live.at[stage.id]?.waits === 'turn' ? [[WARN, ' waits for ', waits, faint(' to end')]] : [];
@@ -127,7 +152,7 @@ function waitingLines(state: AppState, stage: Stage): readonly Line[] {
 
 function progressLines(state: AppState, step: Step, width: number): readonly Line[] {
   const progress = state.live.progress[step.id];
-  if (!progress || state.release?.steps[step.id]?.status === 'done') return [];
+  if (!progress || stepState(state, step.id)?.status !== 'running') return [];
   const bar = progress.fraction === undefined ? [] : [paint('cyan', progressBar(progress.fraction, 10)), ' '];
   return paragraph(progress.text, width, { lead: bar });
 }
@@ -136,7 +161,9 @@ function progressLines(state: AppState, step: Step, width: number): readonly Lin
 function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
   const views = state.live.gates[step.id];
   if (views) return views.flatMap((gate) => gateLines(gate, width));
-  if (stepState(state, step.id)?.closedAs) return step.gates.map(({ title }) => [OK, ' ', faint(title)]);
+  // An attempt begins only after its gates held.
+  if ((stepState(state, step.id)?.attempts.length ?? 0) > 0)
+    return step.gates.map(({ title }) => [OK, ' ', faint(title)]);
   return step.gates.map(({ title }) => [faint('· gate  '), faint(title)]);
 }
 
@@ -163,7 +190,7 @@ function outcomeLines(known: StepState | undefined, attempt: AttemptState | unde
           style: verdict.is === 'failed' ? { colour: 'red' } : {},
         })
       : []),
-    ...evidenceLines(verdict?.evidence ?? []),
+    ...evidenceLines(verdict?.evidence ?? [], width),
     ...(known.note ? paragraph(known.note, width, { lead: [faint('note  ')] }) : []),
   ];
 }
@@ -176,19 +203,23 @@ function scriptLines(script: ScriptLook | undefined): readonly Line[] {
 }
 
 /** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */
-export function stepWindow({ head, tail }: Pick<StepText, 'head' | 'tail'>, height: number): readonly Line[] {
+export function stepWindow(
+  { head, tail, headFirst }: Omit<StepText, 'title' | 'remark'>,
+  height: number,
+): readonly Line[] {
   if (head.length + tail.length <= height) return [...head, ...tail];
   if (tail.length === 0) return head;
-  const forTail = Math.min(tail.length, Math.max(Math.ceil(height / 2), height - head.length));
+  const least = headFirst ? 3 : Math.ceil(height / 2);
+  const forTail = Math.min(tail.length, Math.max(least, height - head.length));
   const heading = tail[0] ?? '';
   return [...head.slice(0, height - forTail), heading, ...tail.slice(1).slice(-(forTail - 1))];
 }
 
 export function StepPane({ rectangle }: { readonly rectangle: Rectangle }) {
-  const state = useApp((all) => all);
+  const state = useAppState((all) => all);
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
-  const text = stepText(state, width);
+  const text = stepText(state, width, height < LOW);
   const scroll = state.ui.scroll.step;
   const all = scroll === undefined ? stepWindow(text, height) : [...text.head, ...text.tail];
   const total = text.head.length + text.tail.length;

@@ -64,7 +64,7 @@ function stepBody(
         ...commandLines(plan?.commands ?? [], inner),
         ...dangerLines(plan?.dangers ?? [], inner),
         ...gates.flatMap((gate) => gateLines(gate, inner)),
-        ...evidenceLines(plan?.evidence ?? []),
+        ...evidenceLines(plan?.evidence ?? [], inner),
       ]),
     ),
     ...choiceRows(state, dialog, step.id, inner),

@@ -22,7 +22,10 @@ export function reviewContent(
   width: number,
 ): DialogContent {
   const subject = state.subjects[question.subject.sha256];
-  const about = [...asked.text.flatMap((text) => paragraph(text, width)), ...evidenceLines(asked.evidence ?? [])];
+  const about = [
+    ...asked.text.flatMap((text) => paragraph(text, width)),
+    ...evidenceLines(asked.evidence ?? [], width),
+  ];
   if (!subject) {
     return { title: asked.title, tone: 'yellow', body: [...about, [faint('reading the changes…')]], foot: [] };
   }

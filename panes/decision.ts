@@ -1,6 +1,6 @@
 import { type Colour, fitLine, type Line } from '../components/line.tsx';
 import { faint, paint, strong } from '../components/table.ts';
-import { duration } from '../components/time.ts';
+import { ago } from '../components/time.ts';
 import { choiceCursor } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { ChooseOption, Decision } from '../src/store/types.ts';
@@ -23,7 +23,7 @@ export function decisionContent(state: AppState, decision: Decision, width: numb
   if (asked.question.is === 'review') return reviewContent(state, decision, asked.question, width);
   const above: readonly Line[] = [
     ...asked.text.flatMap((text) => paragraph(text, width)),
-    ...evidenceLines(asked.evidence ?? []),
+    ...evidenceLines(asked.evidence ?? [], width),
     ...secretLines(state, id),
   ];
   const options = optionRows(state, decision, width);
@@ -31,7 +31,7 @@ export function decisionContent(state: AppState, decision: Decision, width: numb
   const cursor = options.findIndex(({ atCursor }) => atCursor);
   return {
     title: asked.title,
-    remark: [faint(`asked ${duration(state.nowMs - askedAtMs)} ago`)],
+    remark: [faint(`asked ${ago(state.nowMs - askedAtMs)}`)],
     tone: TONES[asked.question.is],
     body: [...spaced, ...options.map(({ line }) => line)],
     foot: questionLines(decision, width),

@@ -51,7 +51,7 @@ function allPanes(body: Rectangle): Readonly<Record<PaneId, Rectangle>> {
   const bottom = body.top + body.height;
   const stacksHeight = Math.min(STACKS_HEIGHT, Math.round(body.height * 0.33));
   const dnsHeight = Math.min(DNS_HEIGHT, Math.round(body.height * 0.3));
-  const dnsWidth = Math.round(right.width * 0.57);
+  const dnsWidth = Math.round(right.width * 0.6);
   return {
     runbook: { left: 0, top: body.top, width: leftWidth, height: runbookHeight },
     step: { left: 0, top: body.top + runbookHeight, width: leftWidth, height: body.height - runbookHeight },

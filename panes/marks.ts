@@ -1,6 +1,6 @@
 import type { Colour, Line, Span } from '../components/line.tsx';
-import { faint, paint } from '../components/table.ts';
-import { duration } from '../components/time.ts';
+import { faint } from '../components/table.ts';
+import { ago } from '../components/time.ts';
 import type { Aged, Danger, Evidence, Finding, StageStatus, StepState } from '../src/store/types.ts';
 
 /** How a state is marked, so that it is known without colours. */
@@ -39,14 +39,11 @@ const TONE_MARKS: Readonly<Record<Evidence['tone'], Span>> = {
   danger: BAD,
 };
 
-/** `✔ label  value`. */
-export const evidenceLine = ({ label, value, tone }: Evidence): Line => [
-  TONE_MARKS[tone],
-  ' ',
-  faint(label),
-  '  ',
-  paint(TONES[tone], value),
-];
+/** The mark and the colour of a line of proof. */
+export const evidenceStyle = ({ tone }: Evidence): { readonly mark: Span; readonly colour: Colour | undefined } => ({
+  mark: TONE_MARKS[tone],
+  colour: TONES[tone],
+});
 
 export const dangerMark = ({ level }: Pick<Danger, 'level'>): Line =>
   level === 'danger'
@@ -59,13 +56,13 @@ export const FINDING_MARKS: Readonly<Record<Finding['level'], Span>> = { ok: OK,
 const STALE_AFTER = 3;
 const OLD_AFTER = 8;
 
-/** The age of what a pane shows: `3s ago`, then yellow `stale 45s`, then red `OLD 3m`. */
+/** The age of what a pane shows: `now` or `10s ago`, then yellow `stale, 45s ago`, then red `OLD, 3m ago`. */
 export function ageOf({ atMs, error, intervalMs }: Aged<unknown>, nowMs: number): Line {
   if (atMs === undefined) return [error ? { text: 'never seen', colour: 'red' } : faint('reading…')];
   const age = Math.max(0, nowMs - atMs);
-  if (age > OLD_AFTER * intervalMs) return [{ text: `OLD ${duration(age)}`, colour: 'red', bold: true }];
-  if (age > STALE_AFTER * intervalMs) return [{ text: `stale ${duration(age)}`, colour: 'yellow' }];
-  return [faint(`${duration(age)} ago`)];
+  if (age > OLD_AFTER * intervalMs) return [{ text: `OLD, ${ago(age)}`, colour: 'red', bold: true }];
+  if (age > STALE_AFTER * intervalMs) return [{ text: `stale, ${ago(age)}`, colour: 'yellow' }];
+  return [faint(ago(age))];
 }
 
 /** The row above a pane's list that says what went wrong in the newest look. */

@@ -46,7 +46,7 @@ export function mountApp({
   readonly leave: (exitCode: number) => void;
 }): MountedApp {
   const output = createTerminalOutput(stdout);
-  const copy = (text: string) => output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
+  const copy = (text: string) => void output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
   const drawn = (then: () => void) => output.whenDrawn(then);
   output.control(SAVE_TITLE);
   const instance = render(<App store={store} controller={controller} leave={leave} copy={copy} drawn={drawn} />, {
@@ -82,16 +82,16 @@ export function mountApp({
 }
 
 /** Keeps the terminal's title, and rings once for each thing that needs the operator. */
-function callOperator(store: Store, control: (sequence: string) => void): () => void {
+function callOperator(store: Store, control: (sequence: string) => boolean): () => void {
   let title = '';
   let rung: string | undefined;
   const look = (state: AppState) => {
     const next = titleOf(state);
     const call = attention(state)?.id;
-    if (next !== title) control(`\u001b]0;${next}${BELL}`);
-    if (call !== undefined && call !== rung) control(BELL);
-    title = next;
-    rung = call;
+    // What a terminal that does not read missed is said again with the next change.
+    if (next !== title && control(`\u001b]0;${next}${BELL}`)) title = next;
+    if (call === rung) return;
+    if (call === undefined || control(BELL)) rung = call;
   };
   look(store.getState());
   return store.subscribe(look);

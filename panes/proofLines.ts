@@ -1,8 +1,8 @@
 import { wrap } from '../components/cells.ts';
-import type { Line, Span } from '../components/line.tsx';
-import { faint, paint, strong } from '../components/table.ts';
+import { type Line, lineWidth, type Span, spansOf } from '../components/line.tsx';
+import { columnWidth, faint, paint, strong } from '../components/table.ts';
 import type { Danger, Evidence, Finding, GateView } from '../src/store/types.ts';
-import { BAD, dangerMark, evidenceLine, FINDING_MARKS, OK, OPEN, WARN } from './marks.ts';
+import { BAD, dangerMark, evidenceStyle, FINDING_MARKS, OK, OPEN, WARN } from './marks.ts';
 
 /** A paragraph as rows of one style, behind an indent; the first row carries `lead` instead of it. */
 export function paragraph(
@@ -16,6 +16,13 @@ export function paragraph(
     ...(index === 0 ? spans : [' '.repeat(indent)]),
     { ...style, text: line },
   ]);
+}
+
+/** A title with its text beside it, or below it where both do not fit into one row. */
+function titled(title: Line, text: string, width: number, style: Omit<Span, 'text'>): readonly Line[] {
+  const beside: Line = [...spansOf(title), '  ', { ...style, text }];
+  if (lineWidth(beside) <= width && !text.includes('\n')) return [beside];
+  return [title, ...paragraph(text, width, { lead: ['  '], style })];
 }
 
 /** `$ ./cloudformation.py update …`: what is run, in as many rows as it takes. */
@@ -32,11 +39,13 @@ export function gateLines(gate: GateView, width: number): readonly Line[] {
   const { result, overridden } = gate;
   const words = overridden && !result.holds ? `overridden; ${result.summary}` : result.summary;
   return [
-    ...paragraph(words, width, {
-      lead: [gateMark(gate), ' ', strong(gate.title), '  '],
-      style: { dim: result.holds, ...(result.holds ? {} : { colour: 'yellow' }) },
-    }),
-    ...(result.holds || overridden ? [] : result.evidence.map(evidenceLine).map(indented)),
+    ...titled(
+      [gateMark(gate), ' ', strong(gate.title)],
+      words,
+      width,
+      result.holds ? { dim: true } : { colour: 'yellow' },
+    ),
+    ...(result.holds || overridden ? [] : evidenceLines(result.evidence, width - 2).map(indented)),
     ...(result.holds || overridden ? [] : wayPast(gate)),
   ];
 }
@@ -56,7 +65,21 @@ export const dangerLines = (dangers: readonly Danger[], width: number): readonly
     }),
   );
 
-export const evidenceLines = (evidence: readonly Evidence[]): readonly Line[] => evidence.map(evidenceLine);
+/** The widest column that labels of proof get; a longer one pushes its value aside. */
+const LABEL_WIDTH = 22;
+
+/** `✔ label  value`, the values under each other. */
+export function evidenceLines(evidence: readonly Evidence[], width: number): readonly Line[] {
+  const label = columnWidth(
+    evidence.map((each) => each.label),
+    LABEL_WIDTH,
+  );
+  return evidence.flatMap((each) => {
+    const { mark, colour } = evidenceStyle(each);
+    const lead: Line = [mark, ' ', faint(each.label.padEnd(label)), '  '];
+    return paragraph(each.value, width, { lead, style: { colour } });
+  });
+}
 
 /** Findings of the preflight: those that stop first, with what mends them. */
 export function findingLines(findings: readonly Finding[], width: number): readonly Line[] {
@@ -64,10 +87,7 @@ export function findingLines(findings: readonly Finding[], width: number): reado
   return [...findings]
     .sort((a, b) => order[a.level] - order[b.level])
     .flatMap(({ level, title, detail, cure }) => [
-      ...paragraph(detail, width, {
-        lead: [FINDING_MARKS[level], ' ', strong(title), '  '],
-        style: { dim: level === 'ok' },
-      }),
+      ...titled([FINDING_MARKS[level], ' ', strong(title)], detail, width, { dim: level === 'ok' }),
       ...(cure && level !== 'ok' ? paragraph(cure, width, { lead: ['  ', paint('cyan', '→ ')] }) : []),
     ]);
 }

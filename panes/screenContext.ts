@@ -22,7 +22,7 @@ export function useScreen(): ScreenParts {
 }
 
 /** A part of the state; the selector returns the same reference while nothing of it changed. */
-export const useApp = <T>(selector: (state: AppState) => T): T => useStore(useScreen().store, selector);
+export const useAppState = <T>(selector: (state: AppState) => T): T => useStore(useScreen().store, selector);
 
 /** Tells the keys what part of a pane's list is on the screen, after each drawing. */
 export function useViewport(of: PaneId | 'dialog', { first, total, height, follows }: Viewport): void {

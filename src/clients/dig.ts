@@ -5,8 +5,9 @@ import { type Answer, AUTHORITATIVE_ANSWER, type DecodedPacket, decode, encode, 
 import type { Clock } from '../clock.ts';
 import type { Dig, DnsAnswer, DnsRecord, DnsServer } from './doors.ts';
 
-/** Real milliseconds that a server has for one question; it is asked twice. */
+/** Real milliseconds that a server has for one question. */
 const TIMEOUT_MS = 3_000;
+/** UDP loses packets: one lost is no silence yet. */
 const TRIES = 2;
 /** Fits every path without fragments (DNS flag day 2020). */
 const UDP_PAYLOAD_BYTES = 1232;
@@ -17,6 +18,7 @@ interface Asked {
   readonly server: DnsServer;
   readonly name: string;
   readonly type: QuestionType;
+  readonly timeoutMs: number;
 }
 
 /** `8.8.8.8`, `127.0.0.1:5353`, `::1` or `[::1]:5353` → a server; undefined where it is none of these. */
@@ -30,11 +32,17 @@ export function parseServer(text: string, label = text, authoritative = false): 
   return { label, address, port, authoritative };
 }
 
+export interface DigOptions {
+  readonly clock: Clock;
+  /** Real milliseconds for each of the two times that a server is asked. */
+  readonly timeoutMs?: number;
+}
+
 /** Asks name servers themselves: `node:dns` tells neither a CNAME's TTL nor the flags nor the rcode. */
-export function createDig({ clock }: { readonly clock: Clock }): Dig {
+export function createDig({ clock, timeoutMs = TIMEOUT_MS }: DigOptions): Dig {
   return {
     async ask(server, name, type, signal) {
-      const asked = { server, name: name.replace(/\.$/, ''), type };
+      const asked = { server, name: name.replace(/\.$/, ''), type, timeoutMs };
       let answer = await tryOnce(asked, clock, signal);
       for (let n = 1; n < TRIES && answer.error !== undefined; n += 1) answer = await tryOnce(asked, clock, signal);
       return answer;
@@ -81,10 +89,10 @@ async function exchange(asked: Asked, signal: AbortSignal | undefined): Promise<
     ],
   });
   const accept = (bytes: Buffer) => readAnswer(bytes, id, asked);
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  const deadline = AbortSignal.timeout(asked.timeoutMs);
   const ended = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const answer = await overUdp(asked.server, question, accept, ended);
-  return answer.flag_tc ? overTcp(asked.server, question, accept, ended) : answer;
+  const answer = await overUdp(asked, question, accept, ended);
+  return answer.flag_tc ? overTcp(asked, question, accept, ended) : answer;
 }
 
 /** The answer to our question, or why it is none. */
@@ -106,16 +114,16 @@ function readAnswer(bytes: Buffer, id: number, asked: Asked): DecodedPacket | st
 
 type Accept = (bytes: Buffer) => DecodedPacket | string;
 
-const silence = (server: DnsServer, nonsense: string | undefined) =>
+const silence = (server: DnsServer, timeoutMs: number, nonsense: string | undefined) =>
   new Error(
     nonsense === undefined
-      ? `No answer from ${server.label} in ${TIMEOUT_MS / 1000} s.`
-      : `${server.label} sent ${nonsense}, and nothing better in ${TIMEOUT_MS / 1000} s.`,
+      ? `No answer from ${server.label} in ${timeoutMs / 1000} s.`
+      : `${server.label} sent ${nonsense}, and nothing better in ${timeoutMs / 1000} s.`,
   );
 
 /** A packet that is no answer of ours is passed over, as anybody may send one; it is named when nothing better comes. */
 async function overUdp(
-  server: DnsServer,
+  { server, timeoutMs }: Asked,
   question: Buffer,
   accept: Accept,
   ended: AbortSignal,
@@ -123,7 +131,7 @@ async function overUdp(
   const { promise, resolve, reject } = Promise.withResolvers<DecodedPacket>();
   const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
   let nonsense: string | undefined;
-  const onEnd = () => reject(silence(server, nonsense));
+  const onEnd = () => reject(silence(server, timeoutMs, nonsense));
   ended.addEventListener('abort', onEnd, { once: true });
   socket.on('error', (error) => reject(unreachable(server, error)));
   socket.on('message', (bytes) => {
@@ -146,14 +154,14 @@ async function overUdp(
 }
 
 async function overTcp(
-  server: DnsServer,
+  { server, timeoutMs }: Asked,
   question: Buffer,
   accept: Accept,
   ended: AbortSignal,
 ): Promise<DecodedPacket> {
   const { promise, resolve, reject } = Promise.withResolvers<DecodedPacket>();
   const socket = connect({ host: server.address, port: server.port });
-  const onEnd = () => reject(silence(server, undefined));
+  const onEnd = () => reject(silence(server, timeoutMs, undefined));
   ended.addEventListener('abort', onEnd, { once: true });
   let received = Buffer.alloc(0);
   socket.on('error', (error) => reject(unreachable(server, error)));

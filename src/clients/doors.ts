@@ -97,7 +97,7 @@ export interface CloudFormationRead {
   getTemplate(stackName: string, signal?: AbortSignal): Promise<string>;
 }
 export interface CloudFormationAct {
-  /** Returns the ARN. */
+  /** Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. */
   createChangeSet(
     input: {
       readonly stackName: string;
@@ -382,8 +382,9 @@ export interface ScriptCommand {
   readonly env?: Readonly<Record<string, string>>;
 }
 export interface ScriptResult {
-  /** 128 + n where it died of signal n. */
+  /** 128 + n where it died of signal n; 127 where it could not be run. */
   readonly exitCode: number;
+  /** By the wall clock, also in a rehearsal: a supervisor knows no other. */
   readonly endedAtMs: number;
 }
 /** What a script's folder says. */
@@ -403,7 +404,10 @@ export interface ScriptsRead {
   ): Promise<{ readonly text: string; readonly nextOffset: number }>;
   /** Resolves when the log grew past `offset`, the script ended, or `ms` real milliseconds passed. */
   changed(folder: string, offset: number, ms: number, signal?: AbortSignal): Promise<void>;
-  /** Runs a command that only reads, on a pipe, output in memory: never logged, never journaled. */
+  /**
+   * Runs a command that only reads, on pipes, output in memory: never logged, never journaled. Its stdout; where the
+   * exit code is not 0, its stderr after that. Its controlling terminal is one that nobody sees.
+   */
   capture(
     command: ScriptCommand,
     signal?: AbortSignal,
@@ -412,7 +416,10 @@ export interface ScriptsRead {
 export interface ScriptsAct extends ScriptsRead {
   /** Starts a script under its supervisor in a new 0700 folder. Throws where the folder exists. */
   start(folder: string, command: ScriptCommand): Promise<void>;
-  /** Puts answer number `n` (1, 2, …) with the Enter that ends it. Throws where that number was given. */
+  /**
+   * Puts answer number `n` (1, 2, …) with the Enter that ends it. Throws where that number was given or the one before
+   * it was not, and for a text with a control character.
+   */
   answer(folder: string, n: number, text: string): Promise<void>;
   answered(folder: string, n: number): Promise<boolean>;
   /** What Ctrl-C on its terminal would send; numbered like an answer. */

@@ -69,6 +69,7 @@ async function playAlong(store: Store, controller: Controller, signal: AbortSign
 /** The screen stands before there is anybody to ask; until then, and for whoever only watches, requests say why not. */
 function lateController() {
   let target: Controller | undefined;
+  let wanted: string | undefined;
   let reason = 'Still opening the release; press again in a moment.';
   const request = <
     K extends 'confirmCard' | 'answer' | 'override' | 'cancel' | 'skipStage' | 'note' | 'finish' | 'abandon',
@@ -80,8 +81,14 @@ function lateController() {
         ? (target[name] as (...all: typeof args) => Promise<void>)(...args)
         : Promise.reject(new Error(reason))) as Controller[K];
   const controller: Controller = {
-    openCard: (stageId) => target?.openCard(stageId),
-    closeCard: () => target?.closeCard(),
+    openCard: (stageId) => {
+      wanted = stageId;
+      target?.openCard(stageId);
+    },
+    closeCard: () => {
+      wanted = undefined;
+      target?.closeCard();
+    },
     preflight: async () => target?.preflight(),
     confirmCard: request('confirmCard'),
     answer: request('answer'),
@@ -96,6 +103,7 @@ function lateController() {
     controller,
     become: (real: Controller) => {
       target = real;
+      if (wanted !== undefined) real.openCard(wanted);
     },
     refuseWith: (text: string) => {
       reason = text;

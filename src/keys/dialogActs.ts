@@ -7,6 +7,7 @@ import {
   type Dialog,
   dialogOf,
   draftOf,
+  type Field,
   fieldsOf,
 } from '../store/dialog.ts';
 import type { AppState } from '../store/store.ts';
@@ -53,28 +54,39 @@ export function leaveDialog({ store, controller }: CommandContext): void {
 }
 
 /** Takes what was typed into the present field; after the last one, does what the dialog is for. */
-export async function submitField(context: CommandContext): Promise<void> {
+export function submitField(context: CommandContext): void | Promise<void> {
   const { store } = context;
   const state = store.getState();
   const dialog = dialogOf(state);
   if (!dialog) return;
   const draft = draftOf(state, dialog.about);
   const field = activeField(state, dialog);
-  if (field?.is === 'word' && draft.input.trim() !== field.expected) {
-    return setUi(store, { message: `Type ${field.expected} exactly, or Esc to leave.` });
-  }
-  if (field?.is === 'note' && field.required && draft.input.trim() === '') {
-    return setUi(store, { message: 'A note is needed: say why in a few words.' });
+  const objection = field && objectionTo(field, draft.input);
+  if (objection) {
+    setUi(store, { message: objection });
+    return;
   }
   const text = field?.is === 'text' ? draft.input : draft.input.trim();
   const typed = [...draft.typed, text];
   const isLast = typed.length >= fieldsOf(state, dialog).length;
   const isReview = dialog.is === 'decision' && dialog.decision.asked.question.is === 'review';
-  if (!isLast || isReview) return editDialog(store, dialog.about, { typed, input: '', typing: !isLast });
+  if (!isLast || isReview) {
+    editDialog(store, dialog.about, { typed, input: '', typing: !isLast });
+    return;
+  }
   // A secret does not stay in the state while its answer is on the way.
   if (field?.is === 'text') editDialog(store, dialog.about, { input: '' });
-  await submit(context, dialog, typed);
-  if (store.getState().ui.about === dialog.about) editDialog(store, dialog.about, { input: '', typed: [] });
+  return submit(context, dialog, typed).then(() => {
+    if (store.getState().ui.about === dialog.about) editDialog(store, dialog.about, { input: '', typed: [] });
+  });
+}
+
+function objectionTo(field: Field, input: string): string | undefined {
+  if (field.is === 'word' && input.trim() !== field.expected) {
+    return `Type ${field.expected} exactly, or Esc to leave.`;
+  }
+  if (field.is === 'note' && field.required && input.trim() === '') return 'A note is needed: say why in a few words.';
+  return undefined;
 }
 
 /** Does what a dialog is for, with everything that it wanted typed. */

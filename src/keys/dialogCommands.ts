@@ -1,9 +1,8 @@
-import { cardOptions, dialogOf, draftOf, fieldsOf, isAllSafe } from '../store/dialog.ts';
+import { cardOptions, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
 import { always, type Command, mayAct } from './command.ts';
 import {
-  approve,
   cardOf,
   decisionOf,
   leaveDialog,
@@ -15,27 +14,6 @@ import {
   submitField,
   takeOption,
 } from './dialogActs.ts';
-
-/** How many logical ids a review still wants typed. */
-function stillToType(state: AppState): number {
-  const decision = decisionOf(state);
-  const { question } = decision?.asked ?? {};
-  return decision && question?.is === 'review'
-    ? question.mustType.length - draftOf(state, decision.id).typed.length
-    : 0;
-}
-
-/** Why a review cannot be approved by a key; true where it can. */
-function mayApprove(state: AppState): true | string {
-  const decision = decisionOf(state);
-  const { question } = decision?.asked ?? {};
-  if (!decision || question?.is !== 'review') return '';
-  if (!state.subjects[question.subject.sha256]) return 'The changes are still being read.';
-  const missing = stillToType(state);
-  return missing > 0
-    ? `Type the ${missing} dangerous resource${missing > 1 ? 's' : ''} by name first: press t.`
-    : mayAct(state);
-}
 
 /** Whether a card may be run by a key; else why not. */
 function cardIsReady(state: AppState): true | string {
@@ -177,73 +155,6 @@ export const DIALOG_COMMANDS: readonly Command[] = [
         return editDialog(context.store, dialog.about, { typing: true, input: '' });
       return submit(context, dialog, []);
     },
-  },
-  {
-    id: 'review.approveSafe',
-    keys: ['enter'],
-    label: 'approve',
-    about: 'Approves a change set in which every change is safe.',
-    modes: ['review'],
-    hint: 1,
-    acts: true,
-    when: (state) => {
-      const decision = decisionOf(state);
-      if (decision && isAllSafe(state, decision)) return mayAct(state);
-      const may = mayApprove(state);
-      return may === true ? 'There are warnings: a approves with them, n rejects.' : may;
-    },
-    run: approve,
-  },
-  {
-    id: 'review.approve',
-    keys: ['a'],
-    label: 'approve with warnings',
-    about: 'Approves a change set that has warnings, or whose dangers were typed by name.',
-    modes: ['review'],
-    hint: 2,
-    acts: true,
-    when: (state) => {
-      const decision = decisionOf(state);
-      return decision && isAllSafe(state, decision) ? 'Every change is safe: Enter approves.' : mayApprove(state);
-    },
-    run: approve,
-  },
-  {
-    id: 'review.type',
-    keys: ['t'],
-    label: (state) => `type ${stillToType(state)} by name`,
-    about: 'Types the logical ids of dangerous changes, one by one.',
-    modes: ['review'],
-    hint: 1,
-    when: (state) => (stillToType(state) > 0 ? mayAct(state) : ''),
-    run: ({ store }) => {
-      const decision = decisionOf(store.getState());
-      if (decision) editDialog(store, decision.id, { typing: true, input: '' });
-    },
-  },
-  {
-    id: 'review.reject',
-    keys: ['n'],
-    label: 'reject',
-    about: 'Rejects the change set: n is typed at the script’s prompt.',
-    modes: ['review'],
-    hint: 3,
-    acts: true,
-    when: mayAct,
-    run: ({ store, controller }) => {
-      const decision = decisionOf(store.getState());
-      return decision && controller.answer(decision.id, { is: 'rejected' });
-    },
-  },
-  {
-    id: 'review.leave',
-    keys: ['l'],
-    label: 'leave it waiting',
-    about: 'Leaves the script at its prompt and goes back to the panes.',
-    modes: ['review'],
-    hint: 4,
-    when: always,
-    run: leaveDialog,
   },
   {
     id: 'secret.reveal',

@@ -69,7 +69,7 @@ export function createDispatcher({
       say(store, sentence(error));
       return;
     }
-    if (!result) return;
+    if (!(result instanceof Promise)) return;
     if (command.acts) pending = reading;
     result
       .catch((error: unknown) => say(store, sentence(error)))

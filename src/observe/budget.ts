@@ -63,7 +63,7 @@ export function createBudget({
   };
 }
 
-/** Users see throttling from about 5 requests a second (FACTS 4); the operator's other tools want a share. */
+/** Users see throttling from about 5 requests a second (aws-cdk #5637, sam-cli #2671); the operator's other tools want a share. */
 const PER_SECOND = 2;
 const BURST = 5;
 /** An embedded world stands more, and its clock runs faster than the screen could follow at two a second. */

@@ -108,6 +108,8 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
       try {
         const seen = clean(await caches.cache(name).look(own));
         own.throwIfAborted();
+        if (seen.role !== 'master')
+          throw new Error(`It is a ${seen.role} now, not the master; a failover was under way.`);
         const recovered = measureError !== undefined;
         measureError = undefined;
         change({ ...ofProcess(seen.runId), keys: seen.keys });

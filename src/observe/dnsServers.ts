@@ -63,7 +63,7 @@ async function nameServer(bosslet: Bosslet, name: string): Promise<DnsServer> {
 /** The recursive resolvers of the configuration. Throws where one is no address. */
 export const resolversOf = (bosslet: Bosslet): readonly DnsServer[] =>
   bosslet.dns.resolvers.map((text) => {
-    const server = parseServer(text);
+    const server = parseServer(text, bosslet.dns.labels?.[text] ?? text);
     if (!server)
       throw new Error(`dns.resolvers: "${sanitiseLine(text)}" is no address; write 8.8.8.8 or 127.0.0.1:5353.`);
     return server;

@@ -12,15 +12,14 @@ const STALE_AFTER_LOOKS = 10;
 const SHORTEST_REAL_MS = 5_000;
 
 /**
- * Judges an age by how often its watcher looks: late after three missed looks, stale after ten, in a rehearsal's fast
- * clock never before five real seconds. `speed` is the clock's.
+ * Judges an age by how often its watcher looks: late after three missed looks, stale after ten, but however fast a
+ * rehearsal's clock (`speed`) never before five and ten real seconds.
  */
 export function freshness(aged: Aged<unknown>, nowMs: number, speed = 1): Freshness {
   if (aged.atMs === undefined) return aged.error === undefined ? 'late' : 'stale';
   const ageMs = nowMs - aged.atMs;
-  const bound = (looks: number) => Math.max(looks * aged.intervalMs, SHORTEST_REAL_MS * speed);
-  if (ageMs <= bound(LATE_AFTER_LOOKS)) return 'fresh';
-  return ageMs <= 2 * bound(STALE_AFTER_LOOKS / 2) ? 'late' : 'stale';
+  if (ageMs <= Math.max(LATE_AFTER_LOOKS * aged.intervalMs, SHORTEST_REAL_MS * speed)) return 'fresh';
+  return ageMs <= Math.max(STALE_AFTER_LOOKS * aged.intervalMs, 2 * SHORTEST_REAL_MS * speed) ? 'late' : 'stale';
 }
 
 /** What is counted in a cache, and whether finding some keeps it from being deleted. */
@@ -61,7 +60,7 @@ export interface CacheDrain {
 }
 
 /**
- * DESIGN's cache rule on one cache: the newest pass is younger than `freshMs`, an older one on the same process ended
+ * The rule for deleting, on one cache: the newest pass is younger than `freshMs`, an older one on the same process ended
  * at least `apartMs` before it, and neither these two nor any between found a key that blocks. `freshMs` is the
  * clock's limit for 60 s, `apartMs` 30 s.
  */
@@ -160,7 +159,7 @@ const PAST_TTL_MS = 5 * 60_000;
 const ZONE_TTL_SECONDS = 300;
 
 /**
- * DESIGN's DNS rule: all authoritative servers new, no row old, one recursive resolver new at least, in each of the
+ * The rule for DNS gates: all authoritative servers new, no row old, one recursive resolver new at least, in each of the
  * last `roundsNeeded` rounds, all begun after `sinceMs`. Silent servers are named and not counted, but where nobody
  * authoritative (or no resolver) speaks at all, nothing is proven.
  */

@@ -63,7 +63,7 @@ const isFinal = (status: string) => /_(COMPLETE|FAILED|SKIPPED)$/.test(status);
 
 /**
  * The event that made an operation fail: its oldest `*_FAILED` that was not itself cancelled because of another. Rows of
- * stacks only repeat what their resources said, and a DELETE_FAILED while an update cleans up is a warning (FACTS 4).
+ * stacks only repeat what their resources said, and a DELETE_FAILED while an update cleans up is a warning.
  * Give it one operation's events, those of nested stacks among them, oldest first; or many and `sinceMs`.
  */
 export function rootCause(

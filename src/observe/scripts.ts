@@ -7,6 +7,8 @@ import { reasonOf } from './polling.ts';
 
 /** Bytes that are read at once: small enough that a long log does not block the screen while it is caught up with. */
 const CHUNK_BYTES = 64 * 1024;
+/** A longer log is read from so far before its end: more than any screenful needs. */
+const TAIL_BYTES = 256 * 1024;
 /** Real milliseconds: scripts do not run by a rehearsal's clock. */
 const CHANGE_MS = 1_000;
 const SHORTEST_PAUSE_MS = 50;
@@ -50,7 +52,10 @@ export async function followScript({ folder, scripts, signal, seen }: ScriptOpti
   async function readOn(screen: TerminalTail): Promise<boolean> {
     // Asked before the log is read: what a script wrote before it ended is then in the log.
     const state = await scripts.state(folder);
-    if (state.is !== 'missing') await catchUp(screen);
+    if (state.is !== 'missing') {
+      if (look.logBytes === 0) show({ logBytes: Math.max(0, state.logBytes - TAIL_BYTES) });
+      await catchUp(screen);
+    }
     const over = state.is === 'ended' || state.is === 'lost';
     show({ running: !over });
     if (over) return true;

@@ -58,6 +58,10 @@ export function watchStacks(options: StacksOptions): StacksWatch {
       },
     });
 
+  let detailsError: string | undefined;
+  let newest: Aged<readonly StackRow[]> | undefined;
+  const tell = () => newest && options.seen({ ...newest, error: newest.error ?? detailsError });
+
   const board = poll<readonly StackRow[]>({
     clock,
     signal,
@@ -74,9 +78,13 @@ export function watchStacks(options: StacksOptions): StacksWatch {
       filling.nudge();
       return rows();
     },
-    seen: options.seen,
+    seen(aged) {
+      newest = aged;
+      tell();
+    },
   });
   const show = () => board.set(rows());
+  let sized = '';
   const filling = poll<void>({
     clock,
     signal,
@@ -84,12 +92,18 @@ export function watchStacks(options: StacksOptions): StacksWatch {
     // Each of its calls is bounded by the door; all of them together wait for the budget.
     unbounded: true,
     look: (own) => details.fill(stacks, options.operationOf, show, own),
-    seen: () => {},
+    seen(aged) {
+      detailsError = aged.error;
+      tell();
+    },
   });
   return {
     nudge: board.nudge,
-    refresh: () => {
-      filling.nudge();
+    refresh() {
+      // Only a new operation needs details; its events alone must not hurry what is backing off.
+      const running = stacks.flatMap((stack) => options.operationOf(stack.stackId)?.id ?? []).join();
+      if (running !== sized) filling.nudge();
+      sized = running;
       show();
     },
     ended: Promise.all([board.ended, filling.ended]),

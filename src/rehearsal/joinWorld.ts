@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, createClock } from '../clock.ts';
 import type { FaultName } from './faults.ts';
 import type { WorldAddresses } from './world.ts';
-import { isAlive, readWorldFile, type WorldFile, worldFilePath } from './worldFile.ts';
+import { claimant, isAlive, readWorldFile, type WorldFile } from './worldFile.ts';
 
 /** A world that runs in a process of its own, as its world.json tells of it. */
 export interface RunningWorld {
@@ -45,8 +44,8 @@ export async function joinWorld(folder: string): Promise<RunningWorld | undefine
 }
 
 /**
- * Starts a world that outlives this process and waits until it can be reached. Throws with the last lines of its log
- * where it dies before.
+ * Starts a world that outlives this process and waits until it can be reached; where somebody else starts one in the
+ * same folder at the same time, both get that one. Throws with the last lines of its log where it dies before.
  */
 export async function launchWorld(options: {
   readonly folder: string;
@@ -60,8 +59,8 @@ export async function launchWorld(options: {
 }): Promise<RunningWorld> {
   const { folder, speed, faults, from, worldProgram, scriptProgram } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rm(worldFilePath(folder), { force: true });
-  const log = await open(logFile(folder), 'w', 0o600);
+  if (!(await claimant(folder))) await rm(logFile(folder), { force: true });
+  const log = await open(logFile(folder), 'a', 0o600);
   const args = [worldProgram, folder, '--speed', String(speed), '--scripts', scriptProgram];
   for (const fault of faults) args.push('--fault', fault);
   if (from !== undefined) args.push('--from', from);
@@ -73,19 +72,17 @@ export async function launchWorld(options: {
     env: { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`, HOME: folder, LANG: 'C.UTF-8' },
   });
   const ended = new AbortController();
-  const exit = once(child, 'exit').then(
-    () => ended.abort(),
-    () => ended.abort(),
-  );
+  child.once('exit', () => ended.abort());
+  child.once('error', () => ended.abort());
   try {
     const deadline = Date.now() + START_MS;
-    while (!ended.signal.aborted && Date.now() < deadline) {
-      const file = await readWorldFile(folder);
-      if (file && file.pid === child.pid) {
+    while (Date.now() < deadline && (!ended.signal.aborted || (await claimant(folder)))) {
+      const world = await joinWorld(folder);
+      if (world) {
         child.unref();
-        return runningWorld(folder, file);
+        return world;
       }
-      await Promise.race([delay(LOOK_MS), exit]);
+      await delay(LOOK_MS);
     }
     child.kill('SIGKILL');
     throw new Error(await deathNotice(folder, ended.signal.aborted));

@@ -172,11 +172,8 @@ const VERIFICATIONS = ['google', 'ms', 'atlassian', 'docusign', 'github', 'zoom'
   (service, index) => `"${service}-domain-verification=${String(index).repeat(8)}${'f00dcafe'.repeat(5)}"`,
 );
 
-/** Muted subscriptions carry this; the release that wrote it is not known here. */
-const MUTED = {
-  FilterPolicy: JSON.stringify({ 'boss-tui': ['earlier-release'] }),
-  FilterPolicyScope: 'MessageAttributes',
-};
+/** The mark of a muted subscription, as silencing the list leaves it, with the id of a release that is not known here. */
+const MUTED = { FilterPolicy: JSON.stringify({ 'boss-tui-muted': ['earlier-release'] }) };
 
 /** The list as it is, or as silencing it left it: muted, or where that is impossible all but removed. */
 function seedList(aws: AwsWorld, { faults, from }: SeedOptions): void {

@@ -1,4 +1,6 @@
+import { type ChannelListener, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { access, mkdir, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { stackName } from '../bosslet/names.ts';
 import { createAwsWorld } from './aws/aws.ts';
@@ -71,6 +73,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   started.adopt(startPeople(aws, options, faults), (part) => part.stop());
 
   const scriptEnvironment = await writeScriptFiles(folder, scriptWorld(clock, options.faults), aws.url);
+  const httpPorts = new Set([aws.url, ...Object.values(site.connect)].map(portOf));
+  started.adopt(onHttpRequest(httpPorts, onRequest), (unsubscribe) => unsubscribe());
   const running = started.move();
   return {
     addresses: addressesOf({ aws, dns, caches, site, bossManage, scriptEnvironment }),
@@ -80,6 +84,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     lastRequestAtMs: () => lastRequestAtMs,
     stop: () => running.disposeAsync(),
   };
+}
+
+/** `127.0.0.1:80` or a URL that ends so → 80. */
+const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
+
+/** Calls back for each request to one of these ports of this process. Returns the way to stop. */
+function onHttpRequest(ports: ReadonlySet<number>, onRequest: () => void): () => void {
+  const channel = 'http.server.request.start';
+  const listener: ChannelListener = (message) => {
+    const { socket } = message as { readonly socket: Socket };
+    if (socket.localPort !== undefined && ports.has(socket.localPort)) onRequest();
+  };
+  subscribe(channel, listener);
+  return () => void unsubscribe(channel, listener);
 }
 
 /** Removes what an earlier world left in its folder, and nothing that is somebody's own. */
@@ -173,8 +191,9 @@ function addressesOf(parts: {
   const labelled = Object.entries(dns.resolvers);
   return {
     awsEndpoint: aws.url,
-    credentials: PRODUCTION_KEYS,
-    devCredentials: DEV_KEYS,
+    // Copies: the SDK writes into the credentials that it is given.
+    credentials: { ...PRODUCTION_KEYS },
+    devCredentials: { ...DEV_KEYS },
     bosslet: {
       ...PRODUCTION,
       dev: { bosslet: DEV.name, accountId: DEV.accountId },

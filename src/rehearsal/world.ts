@@ -34,7 +34,7 @@ export interface World {
   readonly clock: Clock;
   /** HEAD of the checkout, 40 hex digits. */
   readonly head: string;
-  /** Wall-clock milliseconds of the last DNS or Redis request; HTTP is seen on `http.server.request.start`. */
+  /** Wall-clock milliseconds of the last request of any kind: HTTP, DNS or Redis. */
   lastRequestAtMs(): number;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Bosslet } from '../bosslet/bosslet.ts';
@@ -82,8 +82,58 @@ export async function readWorldFile(folder: string): Promise<WorldFile | undefin
   }
 }
 
-/** Whether the process that wrote it still runs, and is not another one that was given its pid. */
-export const isAlive = async ({
-  pid,
-  processStart: start,
-}: Pick<WorldFile, 'pid' | 'processStart'>): Promise<boolean> => (await processStart(pid)) === start;
+/** One process for ever: a pid comes again, with another start it does not. */
+export type ProcessName = Pick<WorldFile, 'pid' | 'processStart'>;
+
+/** Whether that process still runs, and is not another one that was given its pid. */
+export const isAlive = async ({ pid, processStart: start }: ProcessName): Promise<boolean> =>
+  (await processStart(pid)) === start;
+
+export async function thisProcess(): Promise<ProcessName> {
+  const start = await processStart(process.pid);
+  if (start === undefined) throw new Error('The system does not tell when this process began; it needs /proc or ps.');
+  return { pid: process.pid, processStart: start };
+}
+
+const processName = worldFile.pick({ pid: true, processStart: true });
+const claimPath = (folder: string): string => join(folder, 'world.claim');
+
+/** Who runs a world in a folder, or is about to; undefined where nobody does. */
+export async function claimant(folder: string): Promise<ProcessName | undefined> {
+  const text = await readFile(claimPath(folder), 'utf8').catch(() => '');
+  try {
+    const { data } = processName.safeParse(JSON.parse(text));
+    return data && (await isAlive(data)) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes a folder for one process's world. False where another one that lives has it. */
+export async function claim(folder: string, self: ProcessName): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await writeFile(claimPath(folder), JSON.stringify(self), { mode: 0o600, flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    if (await claimant(folder)) return false;
+    await rm(claimPath(folder), { force: true });
+  }
+  return false;
+}
+
+/** Whether the folder is still this process's, and still tells others of its world. */
+export async function isClaimedBy(folder: string, self: ProcessName): Promise<boolean> {
+  const [holder, file] = await Promise.all([claimant(folder), readWorldFile(folder).catch(() => undefined)]);
+  return holder?.pid === self.pid && file?.pid === self.pid;
+}
+
+/** Gives the folder back, if it is still this process's. */
+export async function release(folder: string, self: ProcessName): Promise<void> {
+  if ((await claimant(folder))?.pid !== self.pid) return;
+  await rm(worldFilePath(folder), { force: true });
+  await rm(claimPath(folder), { force: true });
+}

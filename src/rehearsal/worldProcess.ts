@@ -1,18 +1,14 @@
-import { subscribe } from 'node:diagnostics_channel';
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createClock } from '../clock.ts';
 import { FAULTS, type FaultName, isFaultName } from './faults.ts';
-import { processStart } from './processLife.ts';
 import { startWorld } from './startWorld.ts';
-import { readWorldFile, worldFilePath, writeWorldFile } from './worldFile.ts';
+import { claim, isClaimedBy, release, thisProcess, writeWorldFile } from './worldFile.ts';
+import { untilItIsOver } from './worldWatch.ts';
 
 /** How long a world stays without a request of any kind, in real milliseconds. */
 const ABANDONED_MS = 15 * 60_000;
-const LOOK_MS = 1_000;
 
 interface Arguments {
   readonly folder: string;
@@ -50,38 +46,32 @@ function readArguments(argv: readonly string[]): Arguments {
   };
 }
 
-/** Whether the folder still says that this process is its world: the folder, or its world.json, may have been removed. */
-const isStillOurs = async (folder: string): Promise<boolean> =>
-  (await readWorldFile(folder).catch(() => undefined))?.pid === process.pid;
-
 /** Runs a world until it is told to end, its folder forgets it, or nobody has asked it anything for a long time. */
 async function main(): Promise<void> {
   const { folder, speed, faults, from, scriptProgram } = readArguments(process.argv.slice(2));
   const told = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => told.abort());
-  let lastHttpAtMs = Date.now();
-  subscribe('http.server.request.start', () => {
-    lastHttpAtMs = Date.now();
-  });
+  const self = await thisProcess();
+  if (!(await claim(folder, self))) throw new Error(`Another world runs in ${folder}; end it first, or name another.`);
   const startedAtMs = Date.now();
   const reading = { speed, originMs: startedAtMs, startedAtMs };
-  const world = await startWorld({
+  const options = {
     folder,
     clock: createClock(reading),
     faults,
     scriptProgram,
     ...(from === undefined ? {} : { from }),
-  });
+  };
+  const world = await startWorld(options);
   try {
-    const start = await processStart(process.pid);
-    if (start === undefined) throw new Error('The system does not tell when this process began; it needs /proc or ps.');
-    const content = { pid: process.pid, processStart: start, clock: reading, faults: [...faults] };
-    await writeWorldFile(folder, { ...content, addresses: world.addresses });
-    while (!told.signal.aborted && (await isStillOurs(folder))) {
-      if (Date.now() - Math.max(lastHttpAtMs, world.lastRequestAtMs()) > ABANDONED_MS) break;
-      await delay(LOOK_MS, undefined, { signal: told.signal }).catch(() => undefined);
-    }
-    if (await isStillOurs(folder)) await rm(worldFilePath(folder), { force: true });
+    await writeWorldFile(folder, { ...self, clock: reading, faults: [...faults], addresses: world.addresses });
+    await untilItIsOver({
+      isOurs: () => isClaimedBy(folder, self),
+      lastRequestAtMs: () => world.lastRequestAtMs(),
+      abandonedAfterMs: ABANDONED_MS,
+      signal: told.signal,
+    });
+    await release(folder, self);
   } finally {
     await world.stop();
   }

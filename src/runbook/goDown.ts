@@ -53,7 +53,7 @@ export function goDownPhase(input: RunbookInput): Phase {
         steps: [{ id: 's.1', title: 'Silence the mailing list', kind: 'listSilence', params: {}, gates: [] }],
       },
       {
-        id: 'previews',
+        id: 'preview',
         key: 'c',
         title: 'Change-set previews',
         about: 'Makes a change set of core from its new template, shows what it would change, and deletes it.',

@@ -11,7 +11,6 @@ const WORKS_ON_AFTERWARDS: ReadonlySet<string> = new Set(['cachedb', 'activities
 /** A way on after which the failed step is done. */
 export const insteadDo = (fallback: Omit<Fallback, 'then'>): Fallback => ({
   ...fallback,
-  // biome-ignore lint/suspicious/noThenProperty: what comes then is the contract's word; a fallback is never awaited.
   then: 'done',
 });
 

@@ -75,9 +75,14 @@ export const iamFile = (type: (typeof IAM_TYPES)[number]): string => `config/iam
 export const iamExport = (bosslet: Bosslet, devBosslet: string): ScriptCommand =>
   script(bosslet, 'iam_utils.py', [devBosslet, 'export', ...IAM_TYPES]);
 
-/** Builds images named after HEAD. Its exit code says nothing. */
-export const packer = (bosslet: Bosslet, ofBosslet: string, machines: readonly Machine[]): ScriptCommand =>
-  script(bosslet, 'packer.py', [ofBosslet, ...machines]);
+/** Builds images, named after HEAD or, where one is given, after a version. Its exit code says nothing. */
+export const packer = (
+  bosslet: Bosslet,
+  ofBosslet: string,
+  machines: readonly Machine[],
+  amiVersion?: string,
+): ScriptCommand =>
+  script(bosslet, 'packer.py', [...(amiVersion ? ['--ami-version', amiVersion] : []), ofBosslet, ...machines]);
 
 /** As it would be typed in `bin/`: `./cloudformation.py update production.boss redis`. */
 export function asTyped({ file, args, cwd }: ScriptCommand): string {

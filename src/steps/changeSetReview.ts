@@ -109,7 +109,9 @@ const KNOWN_POLICIES = ['Delete', 'Retain', 'Snapshot', 'ReplaceAndDelete', 'Rep
 const isDynamic = (change: ResourceChange) =>
   change.action === 'Dynamic' || change.details.some(({ evaluation }) => evaluation === 'Dynamic');
 const isKnownAfterApply = (change: ResourceChange) =>
-  change.details.some(({ before, after }) => [before, after].some((value) => /known after apply/i.test(value ?? '')));
+  change.details.some(({ before, after }) =>
+    [before, after].some((value) => /known[ _]after[ _]apply/i.test(value ?? '')),
+  );
 
 /** Source: the rules of change sets, from cfn-lint's stateful types and CloudFormation's PolicyAction. */
 const RULES: readonly Rule[] = [

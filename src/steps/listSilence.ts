@@ -36,7 +36,8 @@ async function planSilence(_params: object, context: ReadContext): Promise<Plan<
   const { read, bosslet, signal } = context;
   const topicArn = await topicOf(context);
   const list = await readList(read.aws.sns, topicArn, signal);
-  needsOperator(list, context);
+  const objection = objectionTo(list, context);
+  if (objection) throw new Error(objection);
   const others = list.filter((each) => each.endpoint !== bosslet.operator);
   const targets = others.filter(hasArn);
   const pending = others.filter((each) => !hasArn(each));
@@ -86,15 +87,15 @@ export async function topicOf({ read, bosslet, signal }: ReadContext): Promise<s
   throw new Error(`There is no SNS topic ${bosslet.alertTopic}: is this the right account, and ALERT_TOPIC right?`);
 }
 
-/** The list must keep the operator, or all built-up notifications come down when everybody is put back. */
-function needsOperator(list: readonly SavedSubscription[], { bosslet }: ReadContext): void {
+/**
+ * Why the list may not be touched: it must keep the operator, or all built-up notifications come down when everybody
+ * is put back. Undefined where it may.
+ */
+function objectionTo(list: readonly SavedSubscription[], { bosslet }: ReadContext): string | undefined {
   const own = list.find(({ endpoint }) => endpoint === bosslet.operator);
-  if (!own)
-    throw new Error(`${bosslet.operator} is not subscribed to ${bosslet.alertTopic}: subscribe yourself first.`);
-  if (!hasArn(own))
-    throw new Error(
-      `Your own subscription (${bosslet.operator}) is not confirmed: confirm it first, by the mail you got.`,
-    );
+  if (!own) return `${bosslet.operator} is not subscribed to ${bosslet.alertTopic}: subscribe yourself first.`;
+  if (hasArn(own)) return undefined;
+  return `Your own subscription (${bosslet.operator}) is not confirmed: confirm it first, by the mail you got.`;
 }
 
 function foreignMarks(list: readonly SavedSubscription[], { release }: ReadContext): readonly Danger[] {
@@ -121,7 +122,6 @@ function foreignOwners(list: readonly SavedSubscription[], { bosslet }: ReadCont
 
 async function silence(context: ActContext<Baseline>): Promise<Acted> {
   const { topicArn } = context.attempt.baseline;
-  const known = context.attempt.effects.snapshot;
   const ref = await context.effect<{ [name: string]: Json }>('snapshot', {
     what: `keeps the list of ${topicArn}`,
     run: async () => ({ ...(await keepSnapshot(context, topicArn)) }),
@@ -134,7 +134,8 @@ async function silence(context: ActContext<Baseline>): Promise<Acted> {
   });
   const chosen: Way = answer.is === 'chosen' && answer.option === 'remove' ? 'remove' : 'mute';
   const snapshot = parseSnapshot(await context.load(blobOf(ref)));
-  if (known === undefined) needsOperator(snapshot.subscriptions, context);
+  const objection = objectionTo(snapshot.subscriptions, context);
+  if (objection) return { how: 'finished', codes: ['refused'], error: objection };
   const targets = snapshot.subscriptions.filter((each) => hasArn(each) && each.endpoint !== context.bosslet.operator);
   const ways = new Set<Way>();
   let way: Way = chosen;

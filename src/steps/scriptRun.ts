@@ -67,6 +67,12 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
   }
 }
 
+/** Whether this attempt's script was ever started, whatever a crash kept from being written down. */
+export async function hasStarted({ attempt, doors }: ActContext): Promise<boolean> {
+  if (Object.hasOwn(attempt.effects, 'start')) return true;
+  return (await doors.scripts.state(attempt.scriptFolder)).is !== 'missing';
+}
+
 /** A prompt that waits at the log's end: one that is known at once, any other after it has been quiet. */
 async function waitingPrompt(
   context: ActContext,

@@ -101,7 +101,8 @@ export const isHealthy = (stackStatus: string): boolean =>
   ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'].includes(stackStatus);
 
 function headDangers({ release }: ReadContext, head: string): readonly Danger[] {
-  if (head === release.head) return [];
+  // Before a release is open there is nothing to differ from.
+  if (release.head === '' || head === release.head) return [];
   return [
     {
       id: `head:${head}`,

@@ -7,7 +7,7 @@ import { paramsOf, recreatableConfig } from './params.ts';
 import { lambdaPromptOf } from './prompts.ts';
 import { scanLog } from './scriptLog.ts';
 import { lambdaQuestion } from './scriptReply.ts';
-import { runScript } from './scriptRun.ts';
+import { hasStarted, runScript } from './scriptRun.ts';
 import { exitCodeOf, exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { causeLine, eventsSince, failureEvidence } from './stackEvents.ts';
@@ -23,8 +23,8 @@ export const stackCreate: StepKind<Params, StackBaseline> = {
   parse: paramsOf('stackCreate', params),
   plan: ({ config }, context) => planCreate(config, context),
   act: async ({ config }, context) => {
-    const { baseline, effects } = context.attempt;
-    const started = Object.hasOwn(effects, 'start');
+    const { baseline } = context.attempt;
+    const started = await hasStarted(context);
     if (!started && baseline.stackId !== null)
       return {
         how: 'finished',

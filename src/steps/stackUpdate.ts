@@ -6,7 +6,7 @@ import { clearLeftovers } from './leftoverChangeSets.ts';
 import { config, paramsOf } from './params.ts';
 import { lambdaPromptOf } from './prompts.ts';
 import { lambdaQuestion } from './scriptReply.ts';
-import { runScript } from './scriptRun.ts';
+import { hasStarted, runScript } from './scriptRun.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { proveUpdate } from './stackUpdateProof.ts';
 import { reviewUpdate } from './updateReview.ts';
@@ -52,8 +52,7 @@ async function planUpdate(config: Params['config'], context: ReadContext): Promi
 
 async function actUpdate(config: Params['config'], context: ActContext<StackBaseline>): Promise<Acted> {
   const { baseline } = context.attempt;
-  const started = Object.hasOwn(context.attempt.effects, 'start');
-  if (!started) {
+  if (!(await hasStarted(context))) {
     const refused = await refusal(context);
     if (refused) return refused;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { asTyped, vaultExport as command } from './bossManage.ts';
@@ -25,6 +25,15 @@ export const vaultExport: StepKind<object, Baseline> = {
     const { file } = context.attempt.baseline;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await chmod(dirname(file), 0o700);
+    // What an earlier try left behind would prove this one.
+    await context.effect('clear', {
+      what: `removes an older ${file}`,
+      run: async () => {
+        await rm(file, { force: true });
+        return true;
+      },
+      probe: async () => 'notHappened',
+    });
     const run = { command: command(context.bosslet, file), what: 'Exporting Vault' };
     const acted = await vaultPort.use(() => runScript(context, run), context.signal);
     if (!(await exists(file))) return acted;
@@ -36,16 +45,17 @@ export const vaultExport: StepKind<object, Baseline> = {
   prove: (_params, context, attempt) => proveExport(context, attempt),
 };
 
-async function planExport(_params: object, { bosslet, release, clock }: ReadContext): Promise<Plan<Baseline>> {
-  const folder = join(release.folder, 'vault');
-  const file = join(folder, `vault-${bosslet.name}-${clock.now()}.json`);
-  const workTree = await workTreeOf(release.folder);
+async function planExport(_params: object, { bosslet, release }: ReadContext): Promise<Plan<Baseline>> {
+  const folder = join(release.folder || '<folder of the release>', 'vault');
+  const file = join(folder, `vault.${bosslet.name}.json`);
+  // Before a release is open its folder has no name yet.
+  const workTree = release.folder === '' ? undefined : await workTreeOf(release.folder);
   if (workTree)
     throw new Error(
       `${release.folder} lies in the git work tree ${workTree}, where secrets must not be written: set XDG_STATE_HOME to another folder.`,
     );
   return {
-    commands: [asTyped(command(bosslet, join(folder, 'vault.json')))],
+    commands: [asTyped(command(bosslet, file))],
     dangers: [],
     evidence: [{ label: 'File', value: `${folder}, readable by you alone`, tone: 'plain' }],
     baseline: { file },

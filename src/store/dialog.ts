@@ -16,7 +16,8 @@ export function dialogOf(state: AppState): Dialog | undefined {
   if (ui.help) return { is: 'help', about: 'help' };
   if (ui.prompt) return { is: 'prompt', about: promptId(ui.prompt), prompt: ui.prompt };
   if (live.card) return { is: 'card', about: cardId(live.card), card: live.card };
-  const decision = modalDecision(state);
+  // Who only looks is not asked: the question stands in the step's pane.
+  const decision = state.session.role === 'operator' ? modalDecision(state) : undefined;
   return decision ? { is: 'decision', about: decision.id, decision } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { type Json, stepsOf } from '../runbook/runbook.ts';
+import { stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import { openDecisions, stages } from './selectors.ts';
 import type { AppState } from './store.ts';
@@ -24,8 +24,7 @@ interface DnsStep {
 
 /** The steps that wait for DNS, those that were begun, in the order in which they were. */
 function dnsSteps(release: ReleaseState): readonly DnsStep[] {
-  return release.runbook.phases
-    .flatMap(({ stages: inPhase }) => inPhase)
+  return stagesOf(release.runbook)
     .flatMap((stage) => {
       const begun = release.stages[stage.id];
       const gate = stepsOf(stage.steps)
@@ -65,7 +64,7 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
   (state: AppState) => [state.release, state.observed.dns, state.observed.troubles, state.live.trouble, state.session],
   (release, dns, troubles, trouble, session) => [
     ...maintenance(release, dns),
-    ...list(release?.closed ? undefined : release?.facts),
+    ...list(release),
     ...(release?.paused ? [{ text: `PAUSED ${release.paused}`, tone: 'danger' as const }] : []),
     ...(release?.closed ? [{ text: `RELEASE ${release.closed.as.toUpperCase()}`, tone: 'warn' as const }] : []),
     ...(session.customEndpoint && session.mode === 'production'
@@ -87,21 +86,17 @@ function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): r
   return [{ text: `MAINTENANCE AT ${down} OF ${rows.length} SERVERS`, tone: 'warn' }];
 }
 
-const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** `facts.list`: how many subscribers are muted or removed now, as the steps of the mailing list keep it. */
-function list(facts: ReleaseState['facts'] | undefined): readonly Notice[] {
-  const silenced = facts?.list;
-  if (!isRecord(silenced)) return [];
-  const counts = [
-    { word: 'MUTED', count: silenced.muted },
-    { word: 'REMOVED', count: silenced.removed },
-    { word: 'PENDING', count: silenced.pending },
-  ];
-  return counts.flatMap(({ word, count }) =>
-    typeof count === 'number' && count > 0 ? [{ text: `LIST ${word} ${count}`, tone: 'warn' as const }] : [],
-  );
+/** How many subscribers are muted or removed now: by the steps that silence the mailing list and restore it. */
+function list(release: ReleaseState | undefined): readonly Notice[] {
+  if (!release || release.closed) return [];
+  const { listSilenced: count, listWay } = release.facts;
+  const closedAt = (kind: string): number =>
+    stagesOf(release.runbook)
+      .flatMap((stage) => stepsOf(stage.steps))
+      .filter((step) => step.kind === kind && release.steps[step.id]?.status === 'done')
+      .reduce((latest, { id }) => Math.max(latest, release.steps[id]?.closedAtMs ?? 0), 0);
+  if (typeof count !== 'number' || count === 0 || closedAt('listRestore') > closedAt('listSilence')) return [];
+  return [{ text: `LIST ${listWay === 'remove' ? 'REMOVED' : 'MUTED'} ${count}`, tone: 'warn' }];
 }
 
 /** Why the operator is wanted: rings the bell once for each `id`, and stands in the terminal's title. */

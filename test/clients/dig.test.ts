@@ -1,12 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDig, parseServer } from '../../src/clients/dig.ts';
 import { systemClock } from '../../src/clock.ts';
+import { startPublicDns } from '../../src/rehearsal/dns/publicDns.ts';
 import { a, cname, nameServer, reply } from './nameServer.ts';
 
-const dig = createDig({ clock: systemClock });
+const dig = createDig({ clock: systemClock, timeoutMs: 300 });
 const HOST = 'api.theboss.io';
 
 describe('asking a name server', () => {
@@ -78,24 +79,15 @@ describe('asking a name server', () => {
 
   it('believes nobody but the server that it asked', async () => {
     const liar = createSocket('udp4');
+    const lied = Promise.withResolvers<void>();
     const { server } = await nameServer((one) => {
-      liar.send(reply(one, [cname(HOST, 'evil.example')]), one.fromPort, '127.0.0.1', () =>
-        setImmediate(() => setTimeout(() => honest(one), 50)),
-      );
+      liar.send(reply(one, [cname(HOST, 'evil.example')]), one.fromPort, '127.0.0.1', () => lied.resolve());
       return [];
     });
-    const speaker = createSocket('udp4');
-    const honest = (one: Parameters<typeof reply>[0]) => {
-      // From another port as well: only silence is left, until the retry is answered.
-      speaker.send(reply(one, [cname(HOST, 'also-evil.example')]), one.fromPort, '127.0.0.1');
-    };
-    try {
-      const answer = await dig.ask(server, HOST, 'CNAME', AbortSignal.timeout(1_000)).catch(() => 'nothing believed');
-      expect(answer).toBe('nothing believed');
-    } finally {
-      liar.close();
-      speaker.close();
-    }
+    const answer = await dig.ask(server, HOST, 'CNAME');
+    await lied.promise;
+    liar.close();
+    expect(answer).toMatchObject({ chain: [], error: 'No answer from ns-1.test in 0.3 s.' });
   });
 
   it('asks a second time, with another id, and counts from the question that was answered', async () => {
@@ -103,7 +95,7 @@ describe('asking a name server', () => {
     let seen = 0;
     const answer = await dig.ask(server, HOST, 'A');
     expect(answer.chain).toHaveLength(1);
-    expect(answer.rttMs).toBeLessThan(2_000);
+    expect(answer.rttMs).toBeLessThan(300);
     expect(asked).toHaveLength(2);
   });
 
@@ -111,7 +103,7 @@ describe('asking a name server', () => {
     const socket = createSocket('udp4').bind(0, '127.0.0.1');
     await once(socket, 'listening');
     const silent = { label: '8.8.8.8', address: '127.0.0.1', port: socket.address().port, authoritative: false };
-    expect(await dig.ask(silent, HOST, 'A')).toMatchObject({ chain: [], error: 'No answer from 8.8.8.8 in 3 s.' });
+    expect(await dig.ask(silent, HOST, 'A')).toMatchObject({ chain: [], error: 'No answer from 8.8.8.8 in 0.3 s.' });
     socket.close();
     await once(socket, 'close');
     const { error } = await dig.ask(silent, HOST, 'A');
@@ -152,4 +144,34 @@ describe('where a server is', () => {
     '%j is none',
     (text) => expect(parseServer(text)).toBeUndefined(),
   );
+});
+
+describe('in the embedded world', () => {
+  it('a resolver gives the chain, a name server its own record, with their flags', async () => {
+    const dns = await startPublicDns({
+      clock: systemClock,
+      zone: {
+        name: 'theboss.io',
+        nameServers: ['ns-1.example'],
+        changes: () => [
+          { atMs: 0, name: `${HOST}.`, type: 'CNAME', ttlSeconds: 300, values: ['elb-1.us-east-1.elb.amazonaws.com'] },
+        ],
+      },
+      outside: [],
+      slowResolver: false,
+      onQuery: () => undefined,
+    });
+    onTestFinished(() => dns.close());
+    const at = (place: string | undefined, authoritative: boolean) => {
+      const server = parseServer(place ?? '', 'server', authoritative);
+      if (!server) throw new Error(`no server at ${place}`);
+      return dig.ask(server, HOST, 'CNAME');
+    };
+    const [nameServerAnswer, resolverAnswer] = await Promise.all([
+      at(Object.values(dns.nameServers)[0], true),
+      at(dns.resolvers['8.8.8.8'], false),
+    ]);
+    expect(nameServerAnswer).toMatchObject({ aa: true, rcode: 'NOERROR', chain: [{ ttlSeconds: 300 }] });
+    expect(resolverAnswer).toMatchObject({ aa: false, rcode: 'NOERROR', chain: [{ type: 'CNAME' }] });
+  });
 });

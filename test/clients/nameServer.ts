@@ -13,6 +13,22 @@ export interface Asked {
 /** Bytes, in order; none: silence. */
 export type Says = (asked: Asked) => readonly Buffer[];
 
+/** One port for both: another is tried where the one that UDP was given is in use for TCP. */
+async function bothAt(address: '127.0.0.1' | '::1') {
+  for (;;) {
+    const udp = createSocket(address === '::1' ? 'udp6' : 'udp4').bind(0, address);
+    await once(udp, 'listening');
+    const { port } = udp.address();
+    const tcp = createServer().listen(port, address);
+    const isFree = await once(tcp, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return { udp, tcp, port };
+    udp.close();
+  }
+}
+
 /** A name server that says what the test tells it to, over UDP and TCP. */
 export async function nameServer(
   says: Says,
@@ -24,14 +40,11 @@ export async function nameServer(
     asked.push(one);
     return says(one);
   };
-  const udp = createSocket(address === '::1' ? 'udp6' : 'udp4');
+  const { udp, tcp, port } = await bothAt(address);
   udp.on('message', (bytes, from) => {
     for (const reply of answer(bytes, 'udp', from.port)) udp.send(reply, from.port, from.address);
   });
-  udp.bind(0, address);
-  await once(udp, 'listening');
-  const { port } = udp.address();
-  const tcp = createServer((socket) => {
+  tcp.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
     socket.on('data', (bytes) => {
       for (const reply of answer(bytes.subarray(2), 'tcp', socket.remotePort ?? 0)) {
@@ -43,8 +56,7 @@ export async function nameServer(
       }
       socket.end();
     });
-  }).listen(port, address);
-  await once(tcp, 'listening');
+  });
   onTestFinished(() => {
     udp.close();
     tcp.close();

@@ -39,7 +39,11 @@ describe('a ledger of events', () => {
   it('commits nothing when it is stopped in the middle', async () => {
     const stop = new AbortController();
     const ledger = new EventLedger();
-    const service = pagesOf(() => [event()], 5, () => stop.abort(new Error('stopped')));
+    const service = pagesOf(
+      () => [event()],
+      5,
+      () => stop.abort(new Error('stopped')),
+    );
     await expect(ledger.read(STACK_ID, service.page, EVERYTHING, stop.signal)).rejects.toThrow('stopped');
     expect(ledger.ofStack(STACK_ID)).toEqual([]);
   });

@@ -173,7 +173,11 @@ describe('the DNS rule', () => {
     expect(judged(looked([noResolver, noResolver, noResolver])).summary).toContain('no resolver');
   });
   it('wants every authoritative server, and is content with one resolver', () => {
-    const elsewhere = [answer('ns-1', TO_CLOUDFRONT), answer('ns-2', 'parked.example'), answer('8.8.8.8', TO_CLOUDFRONT)];
+    const elsewhere = [
+      answer('ns-1', TO_CLOUDFRONT),
+      answer('ns-2', 'parked.example'),
+      answer('8.8.8.8', TO_CLOUDFRONT),
+    ];
     expect(judged(looked([elsewhere, elsewhere, elsewhere]))).toMatchObject({ holds: false, unproven: 1 });
     const one = [...allNew, answer('9.9.9.9', undefined, { rcode: 'NXDOMAIN' })];
     expect(judged(looked([one, one, one])).holds).toBe(true);

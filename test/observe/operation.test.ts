@@ -74,7 +74,12 @@ describe('the root cause', () => {
     const failed = of('Bucket', 'DELETE_FAILED', 'The bucket is not empty');
     expect(rootCause([own('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'), failed])).toBeUndefined();
     expect(
-      rootCause([own('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'), own('UPDATE_COMPLETE'), own('DELETE_IN_PROGRESS'), failed]),
+      rootCause([
+        own('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'),
+        own('UPDATE_COMPLETE'),
+        own('DELETE_IN_PROGRESS'),
+        failed,
+      ]),
     ).toBe(failed);
   });
 

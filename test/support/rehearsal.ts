@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../../src/clock.ts';
+import { rehearsalSetup } from '../../src/commands/rehearse.ts';
 import { type OpenSession, openSession } from '../../src/commands/session.ts';
 import { createStore, type Setup } from '../../src/commands/setup.ts';
-import { bossletFolder } from '../../src/commands/stateFolder.ts';
+import { bossletFolder, rehearsalFolder } from '../../src/commands/stateFolder.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
+import { launchWorld } from '../../src/rehearsal/joinWorld.ts';
 import { startWorld } from '../../src/rehearsal/startWorld.ts';
 import type { World } from '../../src/rehearsal/world.ts';
 import type { ReleaseController } from '../../src/release/controller.ts';
+import { type StoredRelease, storedReleases } from '../../src/release/folders.ts';
 import { operateByScript } from '../../src/release/scriptedOperator.ts';
 import type { ReleaseState } from '../../src/release/state.ts';
 import { stagesOf } from '../../src/runbook/runbook.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Home } from './program.ts';
 
 const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
@@ -24,6 +28,8 @@ export interface Rehearsal {
   readonly store: Store;
   readonly controller: ReleaseController;
   release(): ReleaseState | undefined;
+  /** Where the release's record and evidence are. */
+  releaseFolder(): string;
   /** Skips all stages but these; the scripted operator plays what is left and finishes the release. */
   play(...stageIds: readonly string[]): Promise<void>;
   end(): Promise<void>;
@@ -67,10 +73,7 @@ export async function rehearseFrom(options: {
   const release = () => store.getState().release;
   await controller.preflight();
   const runbook = store.getState().session.runbook;
-  for (const stage of stagesOf(runbook)) {
-    if (stage.id === options.from) break;
-    await controller.skipStage(stage.id, 'the world begins after it');
-  }
+  await skipBefore(controller, store, options.from);
   const scene = {
     runbook,
     release,
@@ -84,6 +87,7 @@ export async function rehearseFrom(options: {
     store,
     controller,
     release,
+    releaseFolder: () => join(bossletFolder(folder, addresses.bosslet), release()?.id ?? ''),
     play: async (...stageIds) => {
       for (const { id } of stagesOf(runbook)) {
         if (!isOver(id) && !stageIds.includes(id)) await controller.skipStage(id, 'not part of this exercise');
@@ -96,4 +100,49 @@ export async function rehearseFrom(options: {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** A release in a world of its own process, begun before a stage: what a panel that is opened in this home joins. */
+export interface PreparedRehearsal {
+  readonly setup: Setup;
+  /** The record as it is on the disk now. */
+  record(): Promise<StoredRelease>;
+}
+
+export async function prepareRehearsal(
+  home: Home,
+  options: { readonly from: string; readonly faults?: readonly FaultName[]; readonly speed: number },
+): Promise<PreparedRehearsal> {
+  const root = rehearsalFolder(home.environment);
+  const world = await launchWorld({
+    folder: join(root, 'world'),
+    speed: options.speed,
+    faults: options.faults ?? [],
+    from: options.from,
+    worldProgram: program('world'),
+    scriptProgram: program('boss-manage'),
+  });
+  const setup = { ...(await rehearsalSetup(world, root)), supervisorFile: program('supervisor') };
+  const folder = bossletFolder(root, setup.bosslet);
+  const store = createStore(setup);
+  const session = await openSession(setup, folder, store);
+  if (session.desk.role !== 'operator') throw new Error('The lock of a new folder was held.');
+  await session.desk.controller.preflight();
+  await skipBefore(session.desk.controller, store, options.from);
+  await session.close();
+  return {
+    setup,
+    record: async () => {
+      const newest = (await storedReleases(folder)).at(-1);
+      if (!newest) throw new Error('No release was recorded.');
+      return newest;
+    },
+  };
+}
+
+async function skipBefore(controller: ReleaseController, store: Store, from: string): Promise<void> {
+  for (const stage of stagesOf(store.getState().session.runbook)) {
+    if (stage.id === from) return;
+    await controller.skipStage(stage.id, 'the world begins after it');
+  }
 }

@@ -20,7 +20,9 @@ describe('the sanitiser', () => {
   });
 
   it('leaves no control of any string, and is done after one pass', () => {
-    const hostile = fc.string({ unit: fc.constantFrom('\x1b', ']', '[', '0', ';', '\x07', '\x9b', '\u202e', '\x9d', 'a', '\n', '\r', 'm') });
+    const hostile = fc.string({
+      unit: fc.constantFrom('\x1b', ']', '[', '0', ';', '\x07', '\x9b', '\u202e', '\x9d', 'a', '\n', '\r', 'm'),
+    });
     fc.assert(
       fc.property(hostile, (text) => {
         const once = sanitise(text);
@@ -38,7 +40,13 @@ describe('the sanitiser', () => {
 describe('a secret', () => {
   it('is not shown by any accident', () => {
     const secret = new Secret('hunter2');
-    const shown = [`${secret}`, JSON.stringify({ secret }), inspect({ secret }), String(secret), `${Object.values(secret)}`];
+    const shown = [
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect({ secret }),
+      String(secret),
+      `${Object.values(secret)}`,
+    ];
     expect(shown.join()).not.toContain('hunter2');
     expect(secret.reveal()).toBe('hunter2');
     expect(secret.length).toBe(7);
@@ -48,9 +56,8 @@ describe('a secret', () => {
     'is expected under the name %s',
     (name) => expect(isSecretName(name)).toBe(true),
   );
-  it.each(['Name', 'KeySchema', 'DBInstanceIdentifier', 'Author'])(
-    'is not expected under the name %s',
-    (name) => expect(isSecretName(name)).toBe(false),
+  it.each(['Name', 'KeySchema', 'DBInstanceIdentifier', 'Author'])('is not expected under the name %s', (name) =>
+    expect(isSecretName(name)).toBe(false),
   );
 
   it('is masked at any depth below its name', () => {

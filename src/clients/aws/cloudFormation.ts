@@ -6,6 +6,7 @@ import type {
   StackSummary as SdkStackSummary,
   StackStatus,
 } from '@aws-sdk/client-cloudformation';
+import { MASK } from '../../text/secret.ts';
 import type {
   ChangeSetSummary,
   CloudFormationAct,
@@ -64,6 +65,12 @@ const changeSetOf = (summary: SdkChangeSet): ChangeSetSummary => ({
   creationTimeMs: summary.CreationTime?.getTime() ?? 0,
   ...present({ statusReason: summary.StatusReason }),
 });
+
+/** What was read masked (by us, or by AWS as NoEcho) keeps its value: the mask must never become the password. */
+const parameterOf = ([ParameterKey, value]: readonly [string, string]) =>
+  value === MASK || value === '****'
+    ? { ParameterKey, UsePreviousValue: true }
+    : { ParameterKey, ParameterValue: value };
 
 type Sdk = typeof import('@aws-sdk/client-cloudformation');
 type RunCloudFormation = Run<{ readonly sdk: Sdk; readonly client: InstanceType<Sdk['CloudFormationClient']> }>;
@@ -170,10 +177,7 @@ export function createCloudFormation(connection: Connection): CloudFormationRead
           ChangeSetName: input.changeSetName,
           ChangeSetType: 'UPDATE',
           TemplateBody: input.templateBody,
-          Parameters: Object.entries(input.parameters).map(([ParameterKey, ParameterValue]) => ({
-            ParameterKey,
-            ParameterValue,
-          })),
+          Parameters: Object.entries(input.parameters).map(parameterOf),
           Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
           Description: input.description,
           // A retry after a lost answer is then the same request and no second change set.

@@ -9,6 +9,8 @@ export interface AwsOptions {
   readonly profile?: string;
   /** Refuses every command whose name does not begin with Describe, List, Get or BatchGet. */
   readonly readOnly?: boolean;
+  /** Real milliseconds that one request may take; what waits for nothing then is tried again. */
+  readonly requestTimeoutMs?: number;
 }
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -20,9 +22,9 @@ export interface AwsCredentials {
 
 /** Real milliseconds: the network does not get faster when a rehearsal's clock does. */
 const CONNECTION_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 /** First try and retries together. `standard` and not `adaptive`: the watchers' budget keeps the rate. */
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 4;
 
 const READS = /^(Describe|List|Get|BatchGet)/;
 
@@ -39,6 +41,8 @@ export interface ClientConfig {
   readonly endpoint?: string;
   readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
   readonly profile?: string;
+  /** For the credentials' provider, which gets this configuration: files that were renewed are read anew. */
+  readonly ignoreCache: true;
   readonly useDualstackEndpoint?: false;
   readonly useFipsEndpoint?: false;
 }
@@ -79,8 +83,8 @@ export interface Connection {
 
 /** Fields that name what a command is about, most telling first. */
 const TARGETS = [
-  'ChangeSetName',
   'StackName',
+  'ChangeSetName',
   'SubscriptionArn',
   'Endpoint',
   'TopicArn',
@@ -154,9 +158,10 @@ export function createConnection(options: AwsOptions): Connection {
       region: options.region,
       maxAttempts: MAX_ATTEMPTS,
       retryMode: 'standard',
+      ignoreCache: true,
       requestHandler: {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
         throwOnRequestTimeout: true,
       },
       ...(credentials === undefined ? {} : { credentials }),

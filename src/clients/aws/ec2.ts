@@ -23,10 +23,14 @@ const instanceOf = (instance: SdkInstance): Instance => ({
   }),
 });
 
+/** Images are looked for among those of all owners, which takes EC2 long. Real milliseconds. */
+const SEARCH_TIMEOUT_MS = 60_000;
+
 export function createEc2(connection: Connection): Ec2Read & Ec2Act {
   const run = connection.service(async (config) => {
     const sdk = await import('@aws-sdk/client-ec2');
-    return { sdk, client: new sdk.EC2Client(config) };
+    const requestHandler = { ...config.requestHandler, requestTimeout: SEARCH_TIMEOUT_MS };
+    return { sdk, client: new sdk.EC2Client({ ...config, requestHandler }) };
   });
   return {
     images: (namePattern, signal) =>

@@ -35,6 +35,8 @@ export function redactValue(value: string, ...names: readonly (string | undefine
     const shown = typeof json.value === 'string' ? redactValue(json.value) : redact(deepRedact(json.value));
     return JSON.stringify(shown) === JSON.stringify(json.value) ? value : JSON.stringify(shown);
   }
+  // The name of a secret is none: `arn:aws:secretsmanager:…` only looks like an assignment.
+  if (/^arn:[\w-]+:[\w-]+:\S*$/.test(value)) return value;
   return assignsSecret(value) || assignsSecret(decoded(value) ?? '') ? MASK : value;
 }
 

@@ -1,76 +1,58 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import type { ScriptResult } from '../doors.ts';
+import { decodeCaptured } from './captured.ts';
 import type { TerminalCommand } from './terminal.ts';
 
-/** More than any configuration or secret that a script prints. */
-const LARGEST_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Between the request to end and the end by force. Real milliseconds. */
 const GRACE_MS = 3_000;
 
+/** How the program inside is run: the supervisor's file, which is that program too. */
+export interface Inside {
+  readonly nodePath: string;
+  readonly supervisorFile: string;
+}
+
 /**
  * Runs a command that only reads: its output stays in memory. Exit 0 gives what it printed to stdout; any other exit,
- * what it printed to stderr after it. Throws where it cannot be run or prints too much; an abort ends it with all that
- * it started.
+ * what it printed to stderr after it. It prints on pipes, in a session with a terminal of its own that nobody sees:
+ * `ssh` needs one, and must not find the panel's. Throws where it cannot be run; an abort ends it with all that it
+ * started.
  */
 export async function captureOutput(
   command: TerminalCommand,
+  { nodePath, supervisorFile }: Inside,
   signal?: AbortSignal,
-): Promise<{ readonly exitCode: number; readonly output: string }> {
+): Promise<{ readonly exitCode: ScriptResult['exitCode']; readonly output: string }> {
   signal?.throwIfAborted();
-  const child = spawnPrivately(command);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const [stdout, stderr] = [collect(child.stdout, reject, command), collect(child.stderr, reject, command)];
-  child.once('error', (error: NodeJS.ErrnoException) => reject(new Error(whyNot(command, error))));
-  child.once('close', (code, died) => resolve(code ?? 128 + (died ? constants.signals[died] : 0)));
-  const abort = () => reject(signal?.reason);
+  const { openTerminal, whyNotRunnable } = await import('./terminal.ts');
+  const refused = await whyNotRunnable(command);
+  if (refused !== undefined) throw new Error(`${command.file} could not be run: ${refused}; check the checkout.`);
+  const pieces: Buffer[] = [];
+  const terminal = openTerminal(
+    { ...command, file: nodePath, args: [supervisorFile, '--capture', command.file, ...command.args] },
+    (bytes) => pieces.push(bytes),
+  );
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => {
+    endSession(terminal.pid, terminal.exited);
+    reject(signal?.reason);
+  };
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const exitCode = await promise;
-    return { exitCode, output: exitCode === 0 ? stdout() : stdout() + stderr() };
-  } catch (error) {
-    endGroup(child);
-    throw error;
+    await Promise.race([terminal.exited, aborted]);
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+  const captured = decodeCaptured(Buffer.concat(pieces).toString('latin1'));
+  if (captured === undefined)
+    throw new Error(`${command.file} gave no answer: ${supervisorFile} did not run; build it.`);
+  if ('failed' in captured)
+    throw new Error(`${command.file} could not be run: ${captured.failed}; check the checkout.`);
+  const { exitCode, stdout, stderr } = captured;
+  return { exitCode, output: exitCode === 0 ? stdout : stdout + stderr };
 }
 
-/** In a session of its own: nothing that it starts (ssh) can ask its questions on the panel's terminal. */
-function spawnPrivately(command: TerminalCommand): ChildProcess {
-  // A file that it writes on the way is nobody else's to read; a child takes the mask of this moment.
-  const mask = process.umask(0o077);
-  try {
-    return spawn(command.file, [...command.args], {
-      cwd: command.cwd,
-      env: { ...command.env },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  } finally {
-    process.umask(mask);
-  }
-}
-
-function collect(stream: ChildProcess['stdout'], fail: (error: Error) => void, command: TerminalCommand): () => string {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  stream?.on('data', (piece: Buffer) => {
-    bytes += piece.length;
-    if (bytes <= LARGEST_OUTPUT_BYTES) pieces.push(piece);
-    else fail(new Error(`${command.file} prints more than ${LARGEST_OUTPUT_BYTES / 1024 / 1024} MiB; it was ended.`));
-  });
-  return () => Buffer.concat(pieces).toString('utf8');
-}
-
-function whyNot({ file, cwd }: TerminalCommand, error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return `${file} could not be run in ${cwd}: one of them does not exist.`;
-  if (error.code === 'EACCES') return `${file} may not be run; make it executable.`;
-  return `${file} could not be run: ${error.code ?? error.message}.`;
-}
-
-function endGroup(child: ChildProcess): void {
-  const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+/** The process leads its session and group: whatever the command started is in it, unless it left on purpose. */
+function endSession(pid: number, exited: Promise<number>): void {
   const end = (signal: NodeJS.Signals) => {
     try {
       process.kill(-pid, signal);
@@ -80,5 +62,5 @@ function endGroup(child: ChildProcess): void {
   };
   end('SIGTERM');
   const force = setTimeout(() => end('SIGKILL'), GRACE_MS);
-  child.once('close', () => clearTimeout(force));
+  void exited.then(() => clearTimeout(force));
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type FSWatcher, watch } from 'node:fs';
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sanitiseLine } from '../../text/sanitise.ts';
 import type { ScriptCommand, ScriptState, ScriptsAct } from '../doors.ts';
 import { isAlive } from '../process.ts';
-import { captureOutput } from './capture.ts';
+import { captureOutput, type Inside } from './capture.ts';
+import { onChanges } from './changes.ts';
 import {
   ABANDONED_AFTER_MS,
   type Command,
@@ -34,12 +34,13 @@ const START_TIMEOUT_MS = 20_000;
 
 /** Scripts by their folders: started under supervisors that outlive us, known by their files alone. */
 export function createScripts(options: ScriptsOptions): ScriptsAct {
+  const inside = { nodePath: options.nodePath ?? process.execPath, supervisorFile: options.supervisorFile };
   const environmentOf = (command: ScriptCommand) => ({ ...options.environment, ...command.env });
   return {
     state: stateOf,
     read: readLog,
     changed,
-    capture: (command, signal) => captureOutput({ ...command, env: environmentOf(command) }, signal),
+    capture: (command, signal) => captureOutput({ ...command, env: environmentOf(command) }, inside, signal),
     start: (folder, command) =>
       start(
         folder,
@@ -50,7 +51,7 @@ export function createScripts(options: ScriptsOptions): ScriptsAct {
           env: environmentOf(command),
           givenAtMs: Date.now(),
         },
-        options,
+        inside,
       ),
     async answer(folder, n, text) {
       // Any of them would do more than fill in one line: end it, interrupt, or answer the next prompt as well.
@@ -132,29 +133,20 @@ async function changed(folder: string, offset: number, ms: number, signal?: Abor
     const { is } = await stateOf(folder);
     if (is === 'ended' || is === 'lost') resolve();
   };
-  const onChange = () => void look().catch(reject);
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(folder, onChange).on('error', () => watcher?.close());
-  } catch {
-    // Not there yet, or no more watches on this machine: the poll does it.
-  }
-  const poll = setInterval(onChange, POLL_MS);
   const timeout = setTimeout(resolve, ms);
-  onChange();
+  const stop = onChanges(folder, POLL_MS, () => void look().catch(reject));
   try {
     await promise;
   } finally {
-    clearInterval(poll);
+    stop();
     clearTimeout(timeout);
-    watcher?.close();
     signal?.removeEventListener('abort', abort);
   }
 }
 
-async function start(folder: string, command: Command, options: ScriptsOptions): Promise<void> {
+async function start(folder: string, command: Command, inside: Inside): Promise<void> {
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST'
@@ -165,14 +157,14 @@ async function start(folder: string, command: Command, options: ScriptsOptions):
   await writeDurably(join(folder, FILES.command), command);
   const trouble = await open(join(folder, FILES.trouble), 'a', 0o600);
   try {
-    const supervisor = spawn(options.nodePath ?? process.execPath, [options.supervisorFile, folder], {
+    const supervisor = spawn(inside.nodePath, [inside.supervisorFile, folder], {
       cwd: folder,
       // Nothing of ours: NODE_OPTIONS and the like would reach into it.
       env: {},
       detached: true,
       stdio: ['ignore', 'ignore', trouble.fd],
     });
-    await begun(folder, supervisor, options.supervisorFile);
+    await begun(folder, supervisor, inside.supervisorFile);
     supervisor.unref();
   } finally {
     await trouble.close();
@@ -191,16 +183,13 @@ async function begun(folder: string, supervisor: ChildProcess, file: string): Pr
     void exists(join(folder, FILES.supervisor)).then((there) => (there ? resolve() : undefined), reject);
   supervisor.once('error', (error) => void failed(`could not be started (${error.message})`));
   supervisor.once('exit', (code, signal) => void failed(`ended before it began (${signal ?? `exit ${code}`})`));
-  const watcher = watch(folder, look).on('error', () => watcher.close());
-  const poll = setInterval(look, POLL_MS);
   const timeout = setTimeout(() => void failed('did not begin in time'), START_TIMEOUT_MS);
-  look();
+  const stop = onChanges(folder, POLL_MS, look);
   try {
     await promise;
   } finally {
-    clearInterval(poll);
+    stop();
     clearTimeout(timeout);
-    watcher.close();
     supervisor.removeAllListeners();
   }
 }

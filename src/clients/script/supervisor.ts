@@ -1,6 +1,8 @@
-import { closeSync, type FSWatcher, fsyncSync, openSync, watch, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStart } from '../process.ts';
+import { encodeCaptured, runCaptured } from './captured.ts';
+import { onChanges } from './changes.ts';
 import {
   BEGINS_WITHIN_MS,
   type Command,
@@ -25,6 +27,9 @@ const POLL_MS = 1_000;
 
 const ENTER = '\r';
 const CTRL_C = '\x03';
+
+/** Into the folder's supervisor.log; none of it is worth the script. */
+const complain = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
 
 async function supervise(folder: string): Promise<void> {
   const command = await claim(folder);
@@ -64,12 +69,16 @@ function openLog(file: string): Log {
         full = false;
       } catch (error) {
         // A full disk costs log, never the script: it goes on, and so do later bytes that find room.
-        if (!full) process.stderr.write(`The log cannot be written: ${String(error)}\n`);
+        if (!full) complain(error);
         full = true;
       }
     },
     close() {
-      fsyncSync(fd);
+      try {
+        fsyncSync(fd);
+      } catch (error) {
+        complain(error);
+      }
       closeSync(fd);
     },
   };
@@ -108,8 +117,8 @@ function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
       const entry = await readJson(join(inbox, entryName(typed + 1)), (value) => ({ read: parse.entry(value) }));
       if (entry === undefined || stopped) return;
       typed += 1;
-      // Before it is typed: whatever happens between the two, it is not typed again.
-      await writeDurably(join(folder, FILES.typed), typed);
+      // Before it is typed. Only this process ever types, so it does even where that cannot be written.
+      await writeDurably(join(folder, FILES.typed), typed).catch(complain);
       if (entry.read === undefined) process.stderr.write(`in/${entryName(typed)} is neither answer nor interrupt.\n`);
       else terminal.write(entry.read.is === 'interrupt' ? CTRL_C : entry.read.text + ENTER);
     }
@@ -120,37 +129,37 @@ function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
     looking = true;
     while (lookAgain && !stopped) {
       lookAgain = false;
-      await typeAll().catch((error: unknown) => process.stderr.write(`in/ cannot be read: ${String(error)}\n`));
+      await typeAll().catch(complain);
     }
     looking = false;
   };
 
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(inbox, () => void look()).on('error', () => watcher?.close());
-  } catch {
-    // No more watches are to be had on this machine: the poll does it.
-  }
-  const poll = setInterval(() => void look(), POLL_MS);
-  void look();
+  const stopLooking = onChanges(inbox, POLL_MS, () => void look());
   return () => {
     stopped = true;
-    clearInterval(poll);
-    watcher?.close();
+    stopLooking();
   };
 }
 
-process.umask(0o077);
-// The terminal of whoever started us may go; a handler and not "ignore", which the script would inherit.
-for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
-
-const [, , folder] = process.argv;
-if (folder === undefined) {
-  process.stderr.write('usage: node supervisor.js FOLDER\n');
-  process.exit(2);
+/** The same file is the program inside a capture (capture.ts), where its parent holds the other end of its terminal. */
+async function main([first, file, ...args]: readonly string[]): Promise<number> {
+  if (first === '--capture' && file !== undefined) {
+    process.stdout.write(encodeCaptured(await runCaptured(file, args)));
+    return 0;
+  }
+  if (first === undefined || first.startsWith('-')) {
+    process.stderr.write('usage: node supervisor.js FOLDER\n');
+    return 2;
+  }
+  // The terminal of whoever started us may go; a handler and not "ignore", which the script would inherit.
+  for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+  await supervise(first);
+  return 0;
 }
-supervise(folder).then(
-  () => process.exit(0),
+
+process.umask(0o077);
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

@@ -5,6 +5,8 @@ import { TERMINAL_COLUMNS, TERMINAL_ROWS } from './prompt.ts';
 
 /** A script on a pseudo-terminal of its own, which is its controlling terminal. */
 export interface ScriptTerminal {
+  /** The script's, which leads a session of its own. */
+  readonly pid: number;
   write(text: string): void;
   /** 128 + n where it died of signal n. Resolves after its last byte was given to `onBytes`. */
   readonly exited: Promise<number>;
@@ -73,7 +75,7 @@ export function openTerminal(command: TerminalCommand, onBytes: (bytes: Buffer) 
     const neverRan = exitCode === 1 && bytesSeen <= 512 && EXEC_FAILED.test(beginning);
     resolve(neverRan ? 127 : signal ? 128 + signal : exitCode);
   });
-  return { write: (text) => pty.write(text), exited };
+  return { pid: pty.pid, write: (text) => pty.write(text), exited };
 }
 
 /**

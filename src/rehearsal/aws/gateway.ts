@@ -6,7 +6,7 @@ import { parseParams } from './params.ts';
 import type { JsonInput, JsonService, QueryService, RestService, Service } from './protocol.ts';
 import { SERVICES } from './services.ts';
 import { createThrottle } from './throttle.ts';
-import { parseXml, xml } from './xml.ts';
+import { parseXml, type XmlElement, xml } from './xml.ts';
 
 /** What is sent back. */
 export interface Answer {
@@ -113,10 +113,18 @@ function runRest(service: RestService, request: IncomingMessage, body: string, c
     const match = route.method === request.method ? route.path.exec(url.pathname) : null;
     if (!match) continue;
     const path = match.slice(1).map((part) => decodeURIComponent(part));
-    const fields = route.run({ path, query: url.searchParams, body: body ? parseXml(body) : undefined }, call);
+    const fields = route.run({ path, query: url.searchParams, body: body ? readXml(body) : undefined }, call);
     return xmlAnswer(200, xml(route.answer, fields, service.xmlns), requestId);
   }
   throw unknownOperation(`operation ${request.method} ${url.pathname}`);
+}
+
+function readXml(body: string): XmlElement {
+  try {
+    return parseXml(body);
+  } catch {
+    throw new AwsError('MalformedInput', 'The request is not well-formed XML.');
+  }
 }
 
 const xmlAnswer = (statusCode: number, body: string, requestId: string): Answer => ({

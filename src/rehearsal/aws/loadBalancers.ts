@@ -63,13 +63,20 @@ export const groupOf = (account: Account, loadBalancer: string): TargetGroup | u
 /** How long a new target takes to pass its health checks. */
 const HEALTHY_AFTER_MS = 25_000;
 
-/** Puts instances in the place of all targets of a group: on their way in first, healthy a while after. */
+/**
+ * Makes instances a group's targets, and nothing else: those that it has keep their state, the others are on their way
+ * in first and healthy a while after. `words` are the group's for both.
+ */
 export function register(aws: Aws, group: TargetGroup, ids: readonly string[], words: readonly [string, string]): void {
-  const states = (state: string): readonly Target[] => ids.map((id) => ({ id, state }));
-  const joining = states(words[0]);
-  group.targets = joining;
+  const [joining, healthy] = words;
+  const known = new Map(group.targets.map(({ id, state }) => [id, state] as const));
+  const fresh = ids.filter((id) => !known.has(id));
+  group.targets = ids.map((id) => ({ id, state: known.get(id) ?? joining }));
+  if (fresh.length === 0) return;
   aws.agenda.at(aws.agenda.now() + HEALTHY_AFTER_MS, () => {
-    if (group.targets === joining) group.targets = states(words[1]);
+    group.targets = group.targets.map((target) =>
+      fresh.includes(target.id) ? { id: target.id, state: healthy } : target,
+    );
   });
 }
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Config } from '../../bosslet/bosslet.ts';
 import { stackName } from '../../bosslet/names.ts';
 import { afterCreate, afterUpdate, buildLambdas, republishLambdas } from './afterWork.ts';
-import { checkoutTemplate, revertLocalEdit } from './generatedTemplate.ts';
+import type { Action } from './existingStacks.ts';
+import { checkoutTemplate, revertLocalEdit, revertPreviewedEdit } from './generatedTemplate.ts';
 import type { NamedBosslet, ScriptContext } from './script.ts';
 import { BossManageError } from './scriptErrors.ts';
-import type { Action } from './scripts/cloudformation.ts';
 import { openStacks, type StackRequest } from './stackApi.ts';
 import { canceled, createStack, deleteStack, type StackWork, updateStack } from './stackOperations.ts';
 import { STACK_VERSIONS } from './templates.ts';
@@ -94,7 +94,10 @@ async function remove(input: ActionInput): Promise<void> {
 
 async function generate(input: ActionInput): Promise<void> {
   const { context, bosslet, config, amiVersion, scenario } = input;
-  if (config === 'api') await readVault(context);
+  if (config === 'api') {
+    await readVault(context);
+    await revertPreviewedEdit(context);
+  }
   const { template, parameters } = await checkoutTemplate(context, bosslet, config, {
     amiVersion,
     scenario,

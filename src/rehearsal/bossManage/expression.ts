@@ -5,85 +5,108 @@ import { PythonError } from './scriptErrors.ts';
  * items and calls. Names and calls are looked up in what is given; nothing else is reachable.
  */
 export function evaluate(source: string, names: Readonly<Record<string, unknown>>): unknown {
-  const tokens = tokenize(source);
-  let at = 0;
-  const peek = () => tokens[at];
-  const take = (expected?: string): string => {
-    const token = tokens[at++];
-    if (token === undefined || (expected !== undefined && token !== expected))
-      throw new PythonError('SyntaxError', `invalid syntax: ${source}`);
-    return token;
-  };
-  const list = (end: string, item: () => void) => {
-    while (peek() !== end) {
-      item();
-      if (peek() !== end) take(',');
-    }
-    take(end);
-  };
-  const atom = (): unknown => {
-    const token = take();
-    if (token === '{') {
-      const entries: [string, unknown][] = [];
-      list('}', () => {
-        const key = String(expression());
-        take(':');
-        entries.push([key, expression()]);
-      });
-      return Object.fromEntries(entries);
-    }
-    if (token === '[' || token === '(') {
-      const items: unknown[] = [];
-      list(token === '[' ? ']' : ')', () => void items.push(expression()));
-      return token === '(' && items.length === 1 ? items[0] : items;
-    }
-    if (/^['"]/.test(token)) return token.slice(1, -1);
-    if (/^\d/.test(token)) return Number(token);
-    if (token in CONSTANTS) return CONSTANTS[token];
-    if (Object.hasOwn(names, token)) return names[token];
-    throw new PythonError('NameError', `name '${token}' is not defined`);
-  };
-  const expression = (): unknown => {
-    let value = atom();
-    for (;;) {
-      if (peek() === '.') {
-        take();
-        value = member(value, take());
-      } else if (peek() === '[') {
-        take();
-        const key = expression();
-        take(']');
-        value = member(value, String(key));
-      } else if (peek() === '(') {
-        take();
-        const args: unknown[] = [];
-        list(')', () => void args.push(expression()));
-        if (typeof value !== 'function') throw new PythonError('TypeError', 'object is not callable');
-        value = value(...args);
-      } else return value;
-    }
-  };
-  const value = expression();
-  if (at < tokens.length) throw new PythonError('SyntaxError', `invalid syntax: ${source}`);
+  const reader = new Reader(source, names);
+  const value = reader.expression();
+  reader.end();
   return value;
 }
 
 const CONSTANTS: Readonly<Record<string, unknown>> = { None: null, True: true, False: false };
+
+class Reader {
+  readonly #source: string;
+  readonly #names: Readonly<Record<string, unknown>>;
+  readonly #tokens: readonly string[];
+  #at = 0;
+
+  constructor(source: string, names: Readonly<Record<string, unknown>>) {
+    this.#source = source;
+    this.#names = names;
+    this.#tokens = tokenize(source);
+  }
+
+  /** An atom with whatever attributes, items and calls follow it. */
+  expression(): unknown {
+    let value = this.#atom();
+    for (;;) {
+      if (this.#skip('.')) value = member(value, this.#take());
+      else if (this.#skip('[')) {
+        value = member(value, String(this.expression()));
+        this.#take(']');
+      } else if (this.#skip('(')) value = call(value, this.#items(')'));
+      else return value;
+    }
+  }
+
+  end(): void {
+    if (this.#at < this.#tokens.length) throw invalid(this.#source);
+  }
+
+  #atom(): unknown {
+    const token = this.#take();
+    if (token === '{') return this.#entries();
+    if (token === '[') return this.#items(']');
+    if (/^['"]/.test(token)) return token.slice(1, -1);
+    if (/^\d/.test(token)) return Number(token);
+    if (Object.hasOwn(CONSTANTS, token)) return CONSTANTS[token];
+    if (Object.hasOwn(this.#names, token)) return this.#names[token];
+    throw new PythonError('NameError', `name '${token}' is not defined`);
+  }
+
+  #entries(): unknown {
+    const entries: [string, unknown][] = [];
+    while (!this.#skip('}')) {
+      const key = String(this.expression());
+      this.#take(':');
+      entries.push([key, this.expression()]);
+      if (this.#tokens[this.#at] !== '}') this.#take(',');
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #items(end: string): unknown[] {
+    const items: unknown[] = [];
+    while (!this.#skip(end)) {
+      items.push(this.expression());
+      if (this.#tokens[this.#at] !== end) this.#take(',');
+    }
+    return items;
+  }
+
+  #skip(token: string): boolean {
+    if (this.#tokens[this.#at] !== token) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #take(expected?: string): string {
+    const token = this.#tokens[this.#at++];
+    if (token === undefined || (expected !== undefined && token !== expected)) throw invalid(this.#source);
+    return token;
+  }
+}
+
+const invalid = (source: string) => new PythonError('SyntaxError', `invalid syntax: ${source}`);
 
 function member(value: unknown, key: string): unknown {
   if (value !== null && typeof value === 'object' && key in value) return Reflect.get(value, key);
   throw new PythonError('AttributeError', `object has no attribute '${key}'`);
 }
 
+function call(value: unknown, args: readonly unknown[]): unknown {
+  if (typeof value !== 'function') throw new PythonError('TypeError', 'object is not callable');
+  return value(...args);
+}
+
 const TOKEN = /\s*('[^']*'|"[^"]*"|\d+(?:\.\d+)?|[A-Za-z_]\w*|[{}[\](),.:])/y;
 
 function tokenize(source: string): readonly string[] {
   const tokens: string[] = [];
-  TOKEN.lastIndex = 0;
   const text = source.trim();
+  TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const token = TOKEN.exec(text)?.[1];
-    if (token === undefined) throw new PythonError('SyntaxError', `invalid syntax: ${source}`);
+    if (token === undefined) throw invalid(source);
     tokens.push(token);
   }
   return tokens;

@@ -1,9 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config, Machine } from '../../bosslet/bosslet.ts';
 import type { Template } from '../contract.ts';
 import { imagesOf } from './images.ts';
 import type { NamedBosslet, ScriptContext } from './script.ts';
+import { PythonError } from './scriptErrors.ts';
 import { stackParameters, stackTemplate, type TableSchema } from './templates.ts';
 
 /** A colleague's edit of api that has not been committed; see the fault `danger-change`. Relative to the checkout. */
@@ -11,6 +13,9 @@ export const LOCAL_EDIT = 'cloud_formation/configs/api.local-edit';
 /** The schema of the tile index, in a submodule of the checkout. */
 export const TILE_INDEX_FILE =
   'salt_stack/salt/ndingest/files/ndingest.git/ndingest/nddynamo/schemas/boss_tile_index.json';
+
+/** What the edit says once somebody has seen its preview. */
+const PREVIEWED = 'somebody asks about this';
 
 /** The machines whose images a config's template names. */
 const MACHINES_OF: Readonly<Partial<Record<Config, readonly Machine[]>>> = {
@@ -34,16 +39,42 @@ export async function checkoutTemplate(
     revision: 'head',
     faults: new Set(context.world.faults),
     dangerEdit: await exists(join(context.checkout, LOCAL_EDIT)),
-    tileIndexSchema: JSON.parse(await readFile(join(context.checkout, TILE_INDEX_FILE), 'utf8')) as TableSchema,
+    tileIndexSchema: await readTileIndex(context),
     alertTopic: bosslet.alertTopic,
     generated: options.generated,
   });
   return { template, parameters: stackParameters(config, { bosslet }) };
 }
 
+const tableSchema = z.object({
+  KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N']) })),
+  GlobalSecondaryIndexes: z.exactOptional(z.array(z.unknown())),
+  ProvisionedThroughput: z.object({ ReadCapacityUnits: z.number(), WriteCapacityUnits: z.number() }),
+});
+
+/** The file is edited by hand in a release that changes indexes, so it may be broken. */
+async function readTileIndex({ checkout }: ScriptContext): Promise<TableSchema> {
+  const text = await readFile(join(checkout, TILE_INDEX_FILE), 'utf8');
+  try {
+    return tableSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new PythonError('json.decoder.JSONDecodeError', `${TILE_INDEX_FILE}: ${String(error)}`);
+  }
+}
+
 /** The colleague puts the edit back. */
 export const revertLocalEdit = ({ checkout }: ScriptContext): Promise<void> =>
   rm(join(checkout, LOCAL_EDIT), { force: true });
+
+/** Whoever generates it a second time has asked about what the first preview showed, and the colleague has put it back. */
+export async function revertPreviewedEdit(context: ScriptContext): Promise<void> {
+  const file = join(context.checkout, LOCAL_EDIT);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  if (text.includes(PREVIEWED)) await revertLocalEdit(context);
+  else await writeFile(file, `${text}${PREVIEWED}\n`);
+}
 
 const exists = (file: string): Promise<boolean> =>
   readFile(file).then(

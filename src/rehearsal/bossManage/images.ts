@@ -1,4 +1,4 @@
-import { MACHINES, type Machine } from '../../bosslet/bosslet.ts';
+import type { Machine } from '../../bosslet/bosslet.ts';
 import type { NamedBosslet, ScriptContext } from './script.ts';
 import { BossManageError } from './scriptErrors.ts';
 import { calling, sessionOf } from './session.ts';
@@ -32,10 +32,9 @@ export async function imagesOf(
   machines: readonly Machine[],
   version: string,
 ): Promise<Record<Machine, string>> {
-  const ids: [Machine, string][] = [];
-  for (const machine of MACHINES)
-    ids.push([machine, machines.includes(machine) ? await imageOf(context, bosslet, machine, version) : '']);
-  return Object.fromEntries(ids) as Record<Machine, string>;
+  const ids: Record<Machine, string> = { auth: '', vault: '', endpoint: '', cachemanager: '', activities: '' };
+  for (const machine of machines) ids[machine] = await imageOf(context, bosslet, machine, version);
+  return ids;
 }
 
 async function imageOf(

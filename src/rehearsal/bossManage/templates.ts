@@ -5,19 +5,14 @@ import { apiResources, TILE_INDEX_SCHEMA } from './stacks/api.ts';
 import { cachedbResources } from './stacks/cachedb.ts';
 import { coreResources } from './stacks/core.ts';
 import { redisResources } from './stacks/redis.ts';
-import {
-  type Resources,
-  roleArn,
-  type StackInput,
-  type TableSchema,
-  type TemplateBosslet,
-} from './stacks/resources.ts';
+import { type Resources, roleArn, type StackInput, type TemplateBosslet } from './stacks/resources.ts';
 import {
   activitiesResources,
   cloudwatchResources,
   dynamolambdaResources,
   idindexingResources,
 } from './stacks/serverless.ts';
+import type { TableSchema } from './stacks/storage.ts';
 
 export type { TableSchema, TemplateBosslet };
 export { TILE_INDEX_SCHEMA };

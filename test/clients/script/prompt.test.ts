@@ -70,7 +70,7 @@ describe('the line that a script has not ended', () => {
         expect(rows).toEqual(screen.lines());
         screen.dispose();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

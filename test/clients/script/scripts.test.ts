@@ -40,12 +40,13 @@ describe('reading a log', () => {
   });
 
   it('never splits a character, whatever the size of the pieces', async () => {
+    const folder = await temporaryFolder();
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary', maxLength: 40 }),
         fc.integer({ min: 1, max: 9 }),
         async (text, size) => {
-          const folder = await withLog(Buffer.from(text));
+          await writeFile(join(folder, 'out.log'), text);
           let [offset, read] = [0, ''];
           for (;;) {
             const piece = await scripts.read(folder, offset, size);
@@ -125,6 +126,24 @@ describe('capturing what a command prints', () => {
     expect(output).toContain('FROM_OPTIONS=yes');
     expect(output).toContain('A=b');
     expect(output).not.toContain('VITEST');
+  });
+
+  it('gives it pipes to print on, and a terminal of its own that is not ours', async () => {
+    const folder = await temporaryFolder();
+    const { output } = await scripts.capture(
+      shell(
+        folder,
+        '[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo pipes; echo Password: > /dev/tty && echo a terminal; umask',
+      ),
+    );
+    expect(output).toBe('pipes\na terminal\n0077\n');
+  });
+
+  it('keeps every byte of a long output', async () => {
+    const text = 'i=0; while [ $i -lt 20000 ]; do echo "{\\"a\\": $i, \\"ü\\": 1}"; i=$((i+1)); done';
+    const { output } = await scripts.capture(shell('/', text));
+    const lines = output.split('\n');
+    expect([lines.length, lines[19_999]]).toEqual([20_001, '{"a": 19999, "ü": 1}']);
   });
 
   it('says what could not be run', async () => {

@@ -175,12 +175,12 @@ test('a changed parameter is told as the cause of the change', async () => {
   });
   seedStack(scene, 'AnyProductionBoss', template('1'));
   const described = await makeChangeSet(scene, 'AnyProductionBoss', template('2'));
-  expect(resourceChange(described, 'Queue')?.Details?.map((detail) => [detail.ChangeSource, detail.CausingEntity])).toEqual(
-    [
-      ['ParameterReference', 'Size'],
-      ['DirectModification', undefined],
-    ],
-  );
+  expect(
+    resourceChange(described, 'Queue')?.Details?.map((detail) => [detail.ChangeSource, detail.CausingEntity]),
+  ).toEqual([
+    ['ParameterReference', 'Size'],
+    ['DirectModification', undefined],
+  ]);
 });
 
 test('a change set passes through its states, and its name is taken while it stands', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CloudFormationClient, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { CONFIGS, type Config, MACHINES } from '../../../src/bosslet/bosslet.ts';
 import { stackName } from '../../../src/bosslet/names.ts';
@@ -54,12 +55,16 @@ export type Scripts = Awaited<ReturnType<typeof openScripts>>;
 /** A checkout with its scripts, an AWS with the eight stacks of a production bosslet, and a dev account. */
 export async function openScripts({
   faults = [],
-  speed = 300,
+  speed = 1_000,
   configs = CONFIGS,
+  coreVersion = STACK_VERSIONS.core,
 }: {
   faults?: readonly FaultName[];
   speed?: number;
+  /** The stacks that exist. */
   configs?: readonly Config[];
+  /** The StackVersion tag of core. */
+  coreVersion?: number;
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'boss-scripts-'));
   const checkout = join(folder, 'boss-manage');
@@ -80,7 +85,7 @@ export async function openScripts({
   };
   const worldFile = join(folder, 'script-world.json');
   await writeFile(worldFile, JSON.stringify(world));
-  seedAccounts(aws, configs, startedAtMs);
+  seedAccounts(aws, configs, coreVersion, startedAtMs);
   const env = {
     PATH: `${fileURLToPath(new URL('../../../node_modules/.bin', import.meta.url))}:${process.env.PATH}`,
     HOME: folder,
@@ -91,6 +96,11 @@ export async function openScripts({
     AWS_SECRET_ACCESS_KEY: production.secretAccessKey,
   };
   const bin = join(checkout, 'bin');
+  const cloudFormation = new CloudFormationClient({
+    region: production.region,
+    endpoint: aws.url,
+    credentials: { accessKeyId: production.accessKeyId, secretAccessKey: production.secretAccessKey },
+  });
   return {
     folder,
     checkout,
@@ -98,8 +108,8 @@ export async function openScripts({
     aws,
     clock,
     /** Runs a script on pipes; `input` is what its stdin gives before it ends; undefined leaves it open. */
-    async run(name: string, args: readonly string[], options: { input?: string; env?: Record<string, string> } = {}) {
-      const child = spawn(join(bin, name), args, { cwd: bin, env: { ...env, ...options.env } });
+    async run(name: string, args: readonly string[], options: { input?: string; cwd?: string } = {}) {
+      const child = spawn(join(bin, name), args, { cwd: options.cwd ?? bin, env });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk) => {
@@ -140,6 +150,14 @@ export async function openScripts({
         exit,
       };
     },
+    /** Status of a stack's change sets, by name. */
+    async changeSets(config: Config): Promise<Record<string, string>> {
+      const { Summaries = [] } = await cloudFormation.send(
+        new ListChangeSetsCommand({ StackName: stackName(production, config) }),
+      );
+      return Object.fromEntries(Summaries.map(({ ChangeSetName, Status }) => [ChangeSetName ?? '', Status ?? '']));
+    },
+    status: (config: Config) => aws.stackStatus(production.accountId, stackName(production, config)),
     async close() {
       await aws.close();
       await rm(folder, { recursive: true, force: true });
@@ -150,6 +168,7 @@ export async function openScripts({
 function seedAccounts(
   aws: Awaited<ReturnType<typeof createAwsWorld>>,
   configs: readonly Config[],
+  coreVersion: number,
   nowMs: number,
 ): void {
   const { accountId, region } = production;
@@ -185,7 +204,7 @@ function seedAccounts(
         revision: 'deployed',
         faults: new Set(),
       }),
-      tags: { StackVersion: String(STACK_VERSIONS[config]), Commit: '1'.repeat(40) },
+      tags: { StackVersion: String(config === 'core' ? coreVersion : STACK_VERSIONS[config]), Commit: '1'.repeat(40) },
       createdAtMs: nowMs - 40 * DAY_MS,
     });
 }

@@ -31,8 +31,8 @@ function imageOf({ stack, resource }: Provisioned): string {
   return typeof imageId === 'string' ? imageId : '';
 }
 
-/** Launches all the group's instances and puts them behind its load balancers. */
-export function launchAll(context: Provisioned): Instance[] {
+/** Launches what is missing to the group's size and puts it behind its load balancers. Gives what was launched. */
+function launchMissing(context: Provisioned): Instance[] {
   const { stack, resource, seeding } = context;
   const name = tagOf(resource.properties, 'Name') ?? resource.physicalResourceId;
   const tags = {
@@ -40,8 +40,8 @@ export function launchAll(context: Provisioned): Instance[] {
     'aws:cloudformation:stack-name': stack.stackName,
     'aws:cloudformation:logical-id': resource.logicalResourceId,
   };
-  const adopted = seeding ? adopt(context, name, tags) : [];
-  const missing = Math.max(0, sizeOf(resource.properties) - adopted.length);
+  if (seeding) adopt(context, name, tags);
+  const missing = Math.max(0, sizeOf(resource.properties) - instancesOf(context).length);
   const launched = Array.from({ length: missing }, () =>
     launch(context, {
       imageId: imageOf(context),
@@ -50,16 +50,14 @@ export function launchAll(context: Provisioned): Instance[] {
       ...(seeding ? { launchedAtMs: stack.state.updatedAtMs ?? stack.createdAtMs } : {}),
     }),
   );
-  const all = [...adopted, ...launched];
-  registerAll(context, all);
-  return all;
+  registerAll(context);
+  return launched;
 }
 
 /** Instances of this name that a seed has put there are the group's. */
-function adopt({ account }: Call, name: string, tags: Readonly<Record<string, string>>): Instance[] {
+function adopt({ account }: Call, name: string, tags: Readonly<Record<string, string>>): void {
   const found = account.instances.filter((one) => one.seeded && one.tags.Name === name && !one.tags[GROUP_TAG]);
   for (const one of found) Object.assign(one.tags, tags);
-  return found;
 }
 
 const strings = (value: unknown): string[] =>
@@ -77,63 +75,76 @@ function targetGroups({ account, resource }: Provisioned): (readonly [TargetGrou
   ];
 }
 
-function registerAll(context: Provisioned, instances: readonly Instance[]): void {
-  for (const [group, [joining, healthy]] of targetGroups(context)) {
-    // Those of a seeded stack have passed their checks long ago.
-    const first = context.seeding ? healthy : joining;
-    register(
-      context.aws,
-      group,
-      instances.map(({ instanceId }) => instanceId),
-      [first, healthy],
-    );
-  }
+/** Brings the group's load balancers up to date with its instances. */
+function registerAll(context: Provisioned): void {
+  const ids = instancesOf(context).map(({ instanceId }) => instanceId);
+  // Those of a seeded stack have passed their checks long ago.
+  for (const [group, [joining, healthy]] of targetGroups(context))
+    register(context.aws, group, ids, [context.seeding ? healthy : joining, healthy]);
 }
 
-/** Terminates all the group's instances; its load balancers have none then. */
-export function terminateAll(context: Provisioned): Instance[] {
-  const running = instancesOf(context);
-  for (const { instanceId } of running) terminate(context, instanceId);
-  for (const [group] of targetGroups(context)) group.targets = [];
-  return running;
+function terminateThese(context: Provisioned, instances: readonly Instance[]): void {
+  for (const { instanceId } of instances) terminate(context, instanceId);
+  registerAll(context);
 }
 
-export const createGroup = (context: Provisioned): void => void launchAll(context);
-export const removeGroup = (context: Provisioned): void => void terminateAll(context);
+export const createGroup = (context: Provisioned): void => void launchMissing(context);
+export const removeGroup = (context: Provisioned): void => terminateThese(context, instancesOf(context));
+
+/** Terminates the instances that are not of the group's image (any more). */
+export const terminateObsolete = (context: Provisioned): void =>
+  terminateThese(
+    context,
+    instancesOf(context).filter(({ imageId }) => imageId !== imageOf(context)),
+  );
 
 /** A moment of a rolling update: what happens, and the words of its event. */
 export interface RollStep {
   /** Of the whole update's time, 0 to 1. */
   readonly at: number;
   /** Does it; gives the reason of the event that tells it. */
-  run(context: Provisioned): string;
+  run(): string;
 }
 
-const listed = (instances: readonly Instance[]) => `[${instances.map(({ instanceId }) => instanceId).join(', ')}]`;
-
-/** What a rolling update does before its end, with CloudFormation's own words. */
-export function rollSteps(size: number): readonly RollStep[] {
-  let terminated: readonly Instance[] = [];
-  let launched: readonly Instance[] = [];
+/** What a rolling update does before its end, machine by machine, in CloudFormation's own words. */
+export function rollSteps(context: Provisioned): readonly RollStep[] {
+  const obsolete = instancesOf(context);
+  const size = obsolete.length;
+  if (size === 0) return [];
+  const share = 0.94 / size;
   return [
     {
       at: 0.01,
       run: () =>
-        `Rolling update initiated. Terminating ${size} obsolete instance(s) in batches of ${size}, while keeping at least 0 instance(s) in service. Waiting on resource signals with a timeout of PT15M when new instances are added to the autoscaling group.`,
+        `Rolling update initiated. Terminating ${size} obsolete instance(s) in batches of 1, while keeping at least ${size - 1} instance(s) in service. Waiting on resource signals with a timeout of PT15M when new instances are added to the autoscaling group.`,
     },
+    ...obsolete.flatMap((instance, index) =>
+      batch(context, instance, Math.round(((index + 1) / size) * 100)).map(({ at, run }) => ({
+        at: 0.02 + (index + at) * share,
+        run,
+      })),
+    ),
+  ];
+}
+
+/** One machine's turn, its times as shares of the turn. */
+function batch(context: Provisioned, instance: Instance, percent: number): readonly RollStep[] {
+  const old = `[${instance.instanceId}]`;
+  let launched: readonly Instance[] = [];
+  return [
     {
-      at: 0.03,
-      run(context) {
-        terminated = terminateAll(context);
-        return `Terminating instance(s) ${listed(terminated)}; replacing with ${size} new instance(s).`;
+      at: 0,
+      run() {
+        terminateThese(context, [instance]);
+        return `Terminating instance(s) ${old}; replacing with 1 new instance(s).`;
       },
     },
-    { at: 0.25, run: () => `Successfully terminated instance(s) ${listed(terminated)} (Progress 100%).` },
+    { at: 0.24, run: () => `Successfully terminated instance(s) ${old} (Progress ${percent}%).` },
     {
       at: 0.28,
-      run(context) {
-        launched = launchAll(context);
-        return `New instance(s) added to autoscaling group - Waiting on ${size} resource signal(s) with a timeout of PT15M.`;
+      run() {
+        launched = launchMissing(context);
+        return 'New instance(s) added to autoscaling group - Waiting on 1 resource signal(s) with a timeout of PT15M.';
       },
     },
     { at: 0.95, run: () => `Received SUCCESS signal with UniqueId ${launched[0]?.instanceId ?? ''}` },

@@ -43,7 +43,7 @@ const endpointSignal: Rule = ({ aws, stack, operation, task }) => {
   if (!stack.stackName.startsWith('Api') || task.definition.Type !== 'AWS::AutoScaling::AutoScalingGroup') return;
   aws.struck.add('rollback');
   return {
-    afterMs: 200_000,
+    afterMs: 110_000,
     reason: 'Received 0 SUCCESS signal(s) out of 1.  Unable to satisfy 100% MinSuccessfulInstancesPercent requirement',
   };
 };

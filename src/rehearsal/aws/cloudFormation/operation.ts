@@ -1,5 +1,5 @@
 import type { Call } from '../account.ts';
-import { instancesOf, mustRoll, rollSteps, sizeOf } from './autoScaling.ts';
+import { mustRoll, rollSteps } from './autoScaling.ts';
 import { diff, type PlannedChange } from './diff.ts';
 import { BEGIN_MS, durationMs, INITIATED_MS, SETTLE_MS, STAGGER_MS } from './durations.ts';
 import { failureOf } from './failures.ts';
@@ -37,14 +37,9 @@ function begin(
   blueprint: Blueprint,
   onSettled?: (stackStatus: string) => void,
 ): void {
-  const { aws, account } = call;
+  const { aws } = call;
   const previous = stack.blueprint;
-  const changes = diff({
-    before: kind === 'UPDATE' ? previous : undefined,
-    after: blueprint,
-    resources: stack.resources,
-    pseudo: pseudoParameters(account, stack),
-  });
+  const changes = changesOf(call, stack, kind, blueprint);
   stack.blueprint = blueprint;
   const tasks = tasksOf(stack, blueprint, changes);
   const operation: Operation = {
@@ -71,6 +66,15 @@ function begin(
   stack.cancel = (reason) => halt(operation, reason);
   aws.agenda.at(aws.agenda.now() + BEGIN_MS, () => advance(operation));
 }
+
+/** What is to be done, found anew: the stack may have changed since a change set was made. */
+const changesOf = ({ account }: Call, stack: Stack, kind: Operation['kind'], after: Blueprint) =>
+  diff({
+    before: kind === 'UPDATE' ? stack.blueprint : undefined,
+    after,
+    resources: stack.resources,
+    pseudo: pseudoParameters(account, stack),
+  });
 
 function tasksOf(stack: Stack, { template }: Blueprint, changes: readonly PlannedChange[]): Map<string, Task> {
   const tasks = new Map<string, Task>();
@@ -210,11 +214,9 @@ function modify(operation: Operation, task: Task): number {
 }
 
 function rollOver(operation: Operation, resource: Resource): void {
-  const context = contextOf(operation, resource);
-  const size = Math.max(instancesOf(context).length, sizeOf(resource.properties));
-  for (const step of rollSteps(size))
+  for (const step of rollSteps(contextOf(operation, resource)))
     later(operation, step.at * ROLL_MS, () =>
-      setResourceStatus(operation.aws, operation.stack, resource, 'UPDATE_IN_PROGRESS', step.run(context)),
+      setResourceStatus(operation.aws, operation.stack, resource, 'UPDATE_IN_PROGRESS', step.run()),
     );
 }
 

@@ -70,11 +70,12 @@ export function newPhysicalId(
   if (prefix) return `${prefix}-0${aws.ids.hex(16)}`;
   const generated = `${stack.stackName}-${logicalResourceId}-${aws.ids.tail(12)}`;
   const name = customName(type, properties) ?? generated;
-  const inBalancing = (kind: string) => arn(account, 'elasticloadbalancing', `${kind}/${name}/${aws.ids.hex(16)}`);
+  // Its names have 32 characters at most.
+  const inBalancing = (kind: string) =>
+    arn(account, 'elasticloadbalancing', `${kind}/${name.slice(-32)}/${aws.ids.hex(16)}`);
   switch (type) {
     case 'AWS::ElasticLoadBalancingV2::LoadBalancer':
-      // A name of its own is 32 characters at most.
-      return arn(account, 'elasticloadbalancing', `loadbalancer/app/${name.slice(-32)}/${aws.ids.hex(16)}`);
+      return inBalancing('loadbalancer/app');
     case 'AWS::ElasticLoadBalancingV2::TargetGroup':
       return inBalancing('targetgroup');
     case 'AWS::ElasticLoadBalancingV2::Listener':

@@ -1,4 +1,4 @@
-import { launchAll, mustRoll, terminateAll } from './autoScaling.ts';
+import { createGroup, mustRoll, terminateObsolete } from './autoScaling.ts';
 import { durationMs, INITIATED_MS, SETTLE_MS, STAGGER_MS } from './durations.ts';
 import { reprovision } from './provision.ts';
 import { allDependencies } from './references.ts';
@@ -100,8 +100,8 @@ function returnOne(operation: Operation, { task, before, resource }: Return, the
       ? INITIATED_MS
       : Math.ceil(durationMs(before.definition.Type, 'update') / 2);
   if (rolls) {
-    terminateAll(context);
-    aws.agenda.at(aws.agenda.now() + ROLL_BACK_MS / 4, () => void launchAll(context));
+    terminateObsolete(context);
+    aws.agenda.at(aws.agenda.now() + ROLL_BACK_MS / 4, () => createGroup(context));
   } else if (task.kind === 'modify' && changed !== before.properties) reprovision(context, changed);
   aws.agenda.at(aws.agenda.now() + takesMs, () => {
     setResourceStatus(aws, stack, resource, 'UPDATE_COMPLETE');

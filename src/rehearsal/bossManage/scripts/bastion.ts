@@ -81,6 +81,8 @@ async function onVault(
 ): Promise<void> {
   const { terminal, world } = context;
   await needToken(context, bosslet);
+  if (Object.keys(world.vault).length === 0)
+    throw new PythonError('lib.exceptions.SSHError', 'Error establishing a SSH tunnel');
   await terminal.sleep(COMMAND_MS);
   if (command === 'vault-read') {
     const data = world.vault[argument];

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PolicyDetail } from '@aws-sdk/client-iam';
+import { z } from 'zod';
 import { parseArguments } from '../commandLine.ts';
 import { dumpSorted } from '../python.ts';
 import { bossletNames, bossletOf, type NamedBosslet, type Script, type ScriptContext } from '../script.ts';
@@ -9,6 +10,8 @@ import { calling, sessionOf } from '../session.ts';
 
 const TYPES = ['groups', 'roles', 'policies'] as const;
 type Type = (typeof TYPES)[number];
+
+const namesFile = z.record(z.enum(TYPES), z.array(z.string()));
 
 /** What stands for the account's id in the files. */
 const MASKED_ACCOUNT = '{account_id}';
@@ -32,9 +35,7 @@ export const run: Script = async (context) => {
     throw new BossManageError('A rehearsal has no IAM that could be changed: only export is played');
   const bosslet = bossletOf(context, positionals.get('bosslet_name')?.[0]);
   const folder = join(context.checkout, 'config', 'iam');
-  const names = JSON.parse(await readFile(join(folder, 'names.json'), 'utf8')) as Readonly<
-    Record<Type, readonly string[]>
-  >;
+  const names = namesFile.parse(JSON.parse(await readFile(join(folder, 'names.json'), 'utf8')));
   const details = await authorizationDetails(context, bosslet);
   for (const type of TYPES.filter((each) => positionals.get('resource_type')?.includes(each))) {
     const wanted = details[type].filter(({ name }) => names[type].includes(name)).map(({ entry }) => entry);

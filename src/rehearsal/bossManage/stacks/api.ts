@@ -1,28 +1,20 @@
 import type { TemplateResource } from '../../contract.ts';
+import { group, securityGroup, userData } from './machines.ts';
 import {
   alarm,
   capitalised,
   certificateArn,
   cname,
   dashed,
-  database,
   dotted,
   getAtt,
-  group,
-  index,
-  queue,
-  queuePolicy,
   type Resources,
   ref,
   roleArn,
   type StackInput,
-  schema,
-  securityGroup,
-  type TableSchema,
-  table,
   topicArn,
-  userData,
 } from './resources.ts';
+import { database, index, queue, queuePolicy, schema, type TableSchema, table } from './storage.ts';
 
 const SUBNETS = [ref('AInternalSubnet'), ref('BInternalSubnet')];
 const PUBLIC_SUBNETS = [ref('AExternalSubnet'), ref('BExternalSubnet')];

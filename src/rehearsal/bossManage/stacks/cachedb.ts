@@ -1,22 +1,18 @@
 import type { TemplateResource } from '../../contract.ts';
+import { lambda, lambdaPermission, multiLambdaCode } from './functions.ts';
+import { instance, userData } from './machines.ts';
 import {
   capitalised,
   dashed,
   dotted,
   getAtt,
-  instance,
-  lambda,
-  lambdaPermission,
-  multiLambdaCode,
-  queue,
-  queuePolicy,
   type Resources,
   ref,
   roleArn,
   type StackInput,
   topicArn,
-  userData,
 } from './resources.ts';
+import { queue, queuePolicy } from './storage.ts';
 
 const LAMBDA_SUBNETS = Array.from({ length: 14 }, (_, index) => `LambdaSubnet${index}`);
 const BUCKETS = ['cuboid', 'delete', 'tile', 'ingest'] as const;

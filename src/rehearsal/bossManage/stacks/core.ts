@@ -1,26 +1,19 @@
 import type { TemplateResource } from '../../contract.ts';
 import { BASTION_USER_DATA, DELETE_ENI_LAMBDA, DNS_LAMBDA } from './coreSources.ts';
+import { lambda, lambdaPermission } from './functions.ts';
+import { group, instance, securityGroup, subnet, userData } from './machines.ts';
 import {
   certificateArn,
   cname,
   dashed,
-  database,
   dotted,
   getAtt,
-  group,
-  instance,
-  lambda,
-  lambdaPermission,
   type Resources,
   ref,
   roleArn,
   type StackInput,
-  schema,
-  securityGroup,
-  subnet,
-  table,
-  userData,
 } from './resources.ts';
+import { database, schema, table } from './storage.ts';
 
 const ZONES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 

@@ -1,24 +1,19 @@
 import type { TemplateResource } from '../../contract.ts';
+import { lambda, lambdaPermission, multiLambdaCode, rule } from './functions.ts';
+import { group, userData } from './machines.ts';
 import {
   alarm,
   capitalised,
   dashed,
   dotted,
   getAtt,
-  group,
-  lambda,
-  lambdaPermission,
-  multiLambdaCode,
-  queue,
-  queuePolicy,
   type Resources,
   ref,
   roleArn,
-  rule,
   type StackInput,
   topicArn,
-  userData,
 } from './resources.ts';
+import { queue, queuePolicy } from './storage.ts';
 
 /** Step functions that `activities` publishes when its stack is complete. */
 export const ACTIVITIES_STEP_FUNCTIONS = [

@@ -1,0 +1,159 @@
+import { CONFIGS } from '../bosslet/bosslet.ts';
+import { changeSetName, configOfStack, loadBalancerName, publicHost, stackName } from '../bosslet/names.ts';
+import { isInProgress } from '../observe/operation.ts';
+import { type Check, type Found, ok, stop, warn } from './finding.ts';
+import type { ReadContext } from './kind.ts';
+import { hasArn, mutedBy } from './mailingListSnapshot.ts';
+import { stringsOfPython } from './pythonLiteral.ts';
+import { readVault } from './vaultRead.ts';
+import { age, count } from './words.ts';
+
+/** What must be found of the deployment itself, and in what state. */
+export const deploymentChecks = (context: ReadContext): readonly Check[] => [
+  { title: 'Scenario', run: async () => scenario(context) },
+  { title: 'Hosted zone', run: () => zone(context) },
+  { title: 'Maintenance page', run: () => distribution(context) },
+  { title: 'Load balancer', run: () => loadBalancer(context) },
+  { title: 'Mailing list', run: () => mailingList(context) },
+  { title: 'Stacks', run: () => stacks(context) },
+  { title: 'Change sets', run: () => changeSets(context) },
+  { title: 'Vault', run: () => vault(context) },
+  { title: 'Caches', run: () => caches(context) },
+];
+
+function scenario({ bosslet }: ReadContext): Found {
+  if (bosslet.scenario !== undefined) return ok(bosslet.scenario);
+  return stop(
+    `The scenario of ${bosslet.name} is not known; without it an update of redis removes CacheSession.`,
+    'Set scenario in the configuration, or SCENARIO in the bosslet file.',
+  );
+}
+
+async function zone({ read, bosslet, release, signal }: ReadContext): Promise<readonly Found[]> {
+  const found = await read.aws.route53.findHostedZone(bosslet.externalDomain, signal);
+  if (!found)
+    return [stop(`Route 53 has no zone ${bosslet.externalDomain}.`, 'Check the account and EXTERNAL_DOMAIN.')];
+  const host = publicHost(bosslet);
+  const [record, page] = await Promise.all([
+    read.aws.route53.recordSet(found.id, host, 'CNAME', signal),
+    read.aws.cloudFront.findDistribution(host, signal),
+  ]);
+  const plain = (name: string) => name.replace(/\.$/, '').toLowerCase();
+  const isDown = record?.values.some((value) => page && plain(value) === plain(page.domainName)) ?? false;
+  if (!isDown || release.id !== '') return [ok(`${found.name} with ${count(found.nameServers.length, 'name server')}`)];
+  return [
+    warn(
+      `${host} leads to the maintenance page, and no release is open here: another release seems open.`,
+      'Look who works on it; stage o ends the maintenance.',
+    ),
+  ];
+}
+
+async function distribution({ read, bosslet, signal }: ReadContext): Promise<Found> {
+  const host = publicHost(bosslet);
+  const found = await read.aws.cloudFront.findDistribution(host, signal);
+  if (found) return ok(found.domainName);
+  return stop(`No CloudFront distribution has the alias ${host}.`, 'Make one that serves the maintenance page.');
+}
+
+async function loadBalancer({ read, bosslet, signal }: ReadContext): Promise<Found> {
+  const name = loadBalancerName(bosslet);
+  const found = await read.aws.loadBalancers.findLoadBalancer(name, signal);
+  if (found) return ok(`${found.name}, ${found.dnsName}`);
+  return stop(`No load balancer's name begins with ${name}.`, 'Look at the api stack: users could not be sent back.');
+}
+
+async function mailingList({ read, bosslet, release, signal }: ReadContext): Promise<readonly Found[]> {
+  const topicArn = await read.aws.sns.findTopic(bosslet.alertTopic, signal);
+  if (!topicArn) return [stop(`There is no SNS topic ${bosslet.alertTopic}.`, 'Check the account and ALERT_TOPIC.')];
+  const list = await read.aws.sns.listSubscriptions(topicArn, signal);
+  const own = list.find(({ endpoint }) => endpoint === bosslet.operator);
+  const found: Found[] = [];
+  if (!own) found.push(stop(`${bosslet.operator} is not subscribed to ${bosslet.alertTopic}.`, 'Subscribe yourself.'));
+  else if (!hasArn(own))
+    found.push(stop(`The subscription of ${bosslet.operator} is not confirmed.`, 'Confirm it by the mail you got.'));
+  else found.push(ok(`${count(list.length, 'subscription')}, yours among them`));
+  const first = list.find((each) => hasArn(each) && each !== own);
+  const attributes = first && (await read.aws.sns.subscriptionAttributes(first.subscriptionArn, signal));
+  const muted = attributes && mutedBy(attributes);
+  if (muted !== undefined && muted !== release.id)
+    found.push(
+      warn(
+        `The list is muted by the release ${muted}, which seems open.`,
+        'Restore the list from that release before this one begins.',
+      ),
+    );
+  return found;
+}
+
+async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly Found[]> {
+  const all = await read.aws.cloudFormation.listStacks(signal);
+  const ours = all.filter((each) => configOfStack(bosslet, each.stackName) !== undefined);
+  const names = new Set(ours.map((each) => each.stackName));
+  const missing = CONFIGS.filter((config) => !names.has(stackName(bosslet, config)));
+  const found = ours.flatMap(({ stackName: name, stackStatus }): readonly Found[] => {
+    if (isInProgress(stackStatus))
+      return [stop(`${name} is ${stackStatus}: somebody works on it.`, 'Wait until it is done; the scripts refuse.')];
+    if (stackStatus === 'UPDATE_ROLLBACK_FAILED')
+      return [stop(`${name} is ${stackStatus}.`, 'Continue its rollback in the AWS console.')];
+    if (/_FAILED$|^ROLLBACK_COMPLETE$/.test(stackStatus))
+      return [stop(`${name} is ${stackStatus}.`, 'Resolve it first: the scripts refuse every command meanwhile.')];
+    return [];
+  });
+  if (missing.length > 0)
+    found.push(
+      warn(
+        `${missing.join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist.`,
+        'An update of it does nothing; skip it by name.',
+      ),
+    );
+  return found.length > 0 ? found : [ok(`${ours.length} stacks, none in progress or failed`)];
+}
+
+async function changeSets({ read, bosslet, clock, signal }: ReadContext): Promise<readonly Found[]> {
+  const head = await read.git.head(signal);
+  const lists = await Promise.all(
+    CONFIGS.map((config) => read.aws.cloudFormation.listChangeSets(stackName(bosslet, config), signal).catch(() => [])),
+  );
+  const left = lists.flat().filter(({ changeSetName: name }) => name === changeSetName(head));
+  if (left.length === 0) return [ok('none of this commit is left over')];
+  return left.map((each) => {
+    const old = age(clock.now() - each.creationTimeMs);
+    return each.status === 'FAILED'
+      ? warn(
+          `${each.stackName} has a failed change set of this commit, ${old} old.`,
+          'It is deleted before its update.',
+        )
+      : warn(
+          `${each.stackName} has a change set of this commit that is ${each.status}, ${old} old: somebody may be at its prompt.`,
+          'Ask them; its update deletes it only when you type that.',
+        );
+  });
+}
+
+async function vault(context: ReadContext): Promise<Found> {
+  const { exitCode, output } = await readVault('secret/auth/realm', context);
+  const cure = 'Check ssh to the bastion, its key, that port 3128 is free, and the vault_token.';
+  if (exitCode !== 0) return stop(`vault-read ended with exit ${exitCode}.`, cure);
+  if ((stringsOfPython(output).password ?? '') === '') return stop('Vault has no password at secret/auth/realm.', cure);
+  return ok('vault-read works');
+}
+
+async function caches({ read, signal }: ReadContext): Promise<readonly Found[]> {
+  const needed = ['cache', 'cache-state'].filter((name) => read.caches.names.includes(name));
+  if (needed.length === 0) return [stop('No cache is configured.', 'Name cache and cache-state in the configuration.')];
+  return Promise.all(
+    needed.map(async (name) => {
+      try {
+        const { keys, role } = await read.caches.cache(name).look(signal);
+        return role === 'master'
+          ? ok(`${name}: ${keys} keys`)
+          : warn(`${name}: what answers is a ${role}.`, 'Reach its primary: a replica proves nothing.');
+      } catch (error) {
+        signal.throwIfAborted();
+        const said = error instanceof Error ? error.message : String(error);
+        return stop(`${name}: ${said}`, 'Check ssh to the bastion and the address of the cache.');
+      }
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadEvidence } from '../../src/release/evidence.ts';
+import type { ReleaseState } from '../../src/release/state.ts';
+import type { ReviewSubject } from '../../src/steps/kind.ts';
+import { type Rehearsal, rehearseFrom } from '../support/rehearsal.ts';
+
+let rehearsal: Rehearsal | undefined;
+afterEach(async () => {
+  await rehearsal?.end();
+  rehearsal = undefined;
+});
+
+/** What the operator was told in every question of a step, and what was recommended. */
+function asked(release: ReleaseState | undefined, stepId: string) {
+  return Object.values(release?.decisions ?? {})
+    .filter((decision) => decision.stepId === stepId)
+    .map(({ asked: { title, text, evidence = [], question }, answer }) => ({
+      text: [title, ...text, ...evidence.map(({ label, value }) => `${label} ${value}`)].join('\n'),
+      recommended: question.is === 'choose' ? question.recommended : undefined,
+      answer,
+    }));
+}
+
+/** Begins before the stage of a fault and lets the scripted operator take what is recommended to the end. */
+async function play(fault: Parameters<typeof rehearseFrom>[0]['faults'], ...stages: readonly [string, ...string[]]) {
+  rehearsal = await rehearseFrom({ from: stages[0], ...(fault && { faults: fault }), speed: 300 });
+  await rehearsal.play(...stages);
+  const release = rehearsal.release();
+  expect(release?.closed?.as).toBe('finished');
+  for (const stage of stages) expect(release?.stages[stage]?.status).toBe('done');
+  return { rehearsal, release };
+}
+
+describe('each fault says its cause and is got over by what is recommended', { timeout: 90_000 }, () => {
+  it('redis-size: the update fails, the drained cache is deleted and created', async () => {
+    const { release } = await play(['redis-size'], 'redis');
+    const question = asked(release, '2.1').find(({ recommended }) => recommended === 'fallback:2.recreate');
+    expect(question?.text).toMatch(/size/);
+    expect(release?.steps['2.1']?.closedAs).toBe('byFallback');
+  });
+
+  it('undrained-cache: the delete waits until the last keys are written', async () => {
+    const { release } = await play(['undrained-cache'], 'redis');
+    const deleted = Object.values(release?.steps ?? {}).find(({ id }) => id.startsWith('2.recreate') && /1$/.test(id));
+    const failedAtMs = release?.steps['2.1']?.attempts[0]?.intendedAtMs ?? 0;
+    expect((deleted?.attempts[0]?.intendedAtMs ?? 0) - failedAtMs).toBeGreaterThan(10 * 60_000);
+    expect(deleted?.overrides).toEqual([]);
+  });
+
+  it('function-not-found: cachedb and activities are deleted and created', async () => {
+    const { release } = await play(['function-not-found'], 'cachedb', 'activities');
+    const question = asked(release, '4.1').find(({ recommended }) => recommended?.startsWith('fallback:'));
+    expect(question?.text).toMatch(/downsampleVolumeLambda/);
+    expect(release?.steps['4.1']?.closedAs).toBe('byFallback');
+    expect(release?.steps['5.1']?.closedAs).toBe('byFallback');
+  });
+
+  it('rollback: the first failure is named as the cause, and the second try works', async () => {
+    const { release } = await play(['rollback'], 'api');
+    const failed = Object.values(release?.steps ?? {}).find(({ attempts }) => attempts[0]?.verdict?.is === 'failed');
+    expect(failed?.attempts[0]?.verdict?.summary).toMatch(/Endpoint/);
+    expect(failed?.attempts).toHaveLength(2);
+  });
+
+  it('danger-change: the table that would be replaced is first, must be typed, and rejecting is recommended', async () => {
+    const { release, rehearsal: played } = await play(['danger-change'], 'api');
+    const review = Object.values(release?.decisions ?? {}).find(({ asked: { question } }) => question.is === 'review');
+    const question = review?.asked.question;
+    if (question?.is !== 'review') throw new Error('There was no review.');
+    expect(question).toMatchObject({ recommended: 'reject' });
+    expect(question.mustType).toEqual([expect.stringMatching(/tileindex/i)]);
+    expect(review?.answer).toEqual({ is: 'rejected' });
+    const subject = JSON.parse(await loadEvidence(played.releaseFolder(), question.subject)) as ReviewSubject;
+    expect(subject.changes[0]).toMatchObject({ level: 'danger', resourceType: 'AWS::DynamoDB::Table' });
+  });
+
+  it('slow-dns: one resolver that keeps the old answer past its TTL is named', async () => {
+    const { release } = await play(['slow-dns'], 'maintenanceOn');
+    expect(release?.stages.maintenanceOn?.status).toBe('done');
+  });
+
+  it('pending-email: who must confirm again is named, and the release goes on', async () => {
+    const { release } = await play(['pending-email'], 'silence', 'restore');
+    const said = asked(release, 'r.1').map(({ text }) => text);
+    expect(said.join('\n')).toMatch(/@example\.org/);
+  });
+
+  it('throttling: AWS slows everything down and nothing is lost', async () => {
+    const { release } = await play(['throttling'], 'dynamolambda');
+    for (const id of ['8.1', '8.2']) expect(release?.steps[id]?.attempts).toHaveLength(1);
+  });
+});

@@ -1,0 +1,443 @@
+import { describe, expect, it } from 'vitest';
+import { createDispatcher, SEEN_MS } from '../../src/keys/dispatch.ts';
+import { dialogOf, dialogReading } from '../../src/store/dialog.ts';
+import { selectedStage } from '../../src/store/selectors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { setLive } from '../../src/store/updates.ts';
+import { Secret } from '../../src/text/secret.ts';
+import {
+  askedState,
+  cardOf,
+  change,
+  dangerousChange,
+  gate,
+  midLive,
+  midState,
+  NOON,
+  noteController,
+  reviewState,
+  session,
+  storeWith,
+  updateApi,
+} from '../support/states.ts';
+
+/** A dispatcher with a clock of its own and an operator who looks at what is in front. */
+function desk(store: Store, { refuse }: { refuse?: string } = {}) {
+  let nowMs = 1_000;
+  const left: number[] = [];
+  const copied: string[] = [];
+  const controller = noteController(refuse);
+  const dispatcher = createDispatcher({
+    store,
+    controller,
+    leave: (code) => left.push(code),
+    now: () => nowMs,
+    copy: (text) => copied.push(text),
+  });
+  const see = () => {
+    const dialog = dialogOf(store.getState());
+    dispatcher.shown(dialog && dialogReading(store.getState(), dialog));
+  };
+  return {
+    store,
+    controller,
+    left,
+    copied,
+    dispatcher,
+    message: () => store.getState().ui.message,
+    see,
+    wait: (ms: number) => {
+      nowMs += ms;
+    },
+    /** Chunks of plain characters; what they bring up is drawn, and looked at for long enough. */
+    type: (...chunks: readonly string[]) => {
+      for (const chunk of chunks) {
+        dispatcher.input(chunk, chunk === '\u001b' ? { escape: true } : chunk === '\t' ? { tab: true } : {});
+        see();
+        nowMs += SEEN_MS;
+      }
+    },
+    settled: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+const withCard = (card: Parameters<typeof cardOf>[1] = {}, stageId = 'cachedb') =>
+  midState({ live: { ...midLive, card: cardOf(stageId, card) } });
+
+describe('Enter on a card', () => {
+  it('runs it once it was ready, drawn, and looked at for half a second', async () => {
+    const at = desk(withCard());
+    at.see();
+    at.wait(SEEN_MS - 1);
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toContain('Read it first');
+    at.wait(1);
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([['confirmCard', { choices: {} }]]);
+  });
+
+  it('does nothing before the card was drawn, however long it is open', () => {
+    const at = desk(withCard());
+    at.wait(60_000);
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([]);
+  });
+
+  it('does nothing while the card is being read', () => {
+    const at = desk(withCard({ ready: false, readyAtMs: undefined }));
+    at.type('\r');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toBe('The card is still being read.');
+  });
+
+  it('never counts from the chunk that opened the card', () => {
+    const store = midState();
+    const at = desk(store);
+    // A controller whose card is ready at once, the worst case.
+    const open = { ...at.controller, openCard: (id: string) => setLive(store, { ...midLive, card: cardOf(id) }) };
+    const dispatcher = createDispatcher({ store, controller: open, leave: () => {}, now: () => 0 });
+    dispatcher.input('4\r', {});
+    expect(dialogOf(store.getState())?.is).toBe('card');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toContain('came up only now');
+  });
+
+  it('counts anew after new dangers opened it again', () => {
+    const at = desk(withCard());
+    at.see();
+    at.wait(10_000);
+    setLive(at.store, { ...midLive, card: cardOf('cachedb', { changed: true, readyAtMs: NOON + 9_000 }) });
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([]);
+    at.type('', '\r');
+    expect(at.controller.calls).toHaveLength(1);
+  });
+
+  it('is not confirmed twice while the first Enter is being checked', () => {
+    const at = desk(withCard());
+    at.type('', '\r', '\r');
+    expect(at.controller.calls).toHaveLength(1);
+    expect(at.message()).toBe('Being checked: one moment.');
+  });
+
+  it('says why the controller refused', async () => {
+    const at = desk(withCard(), { refuse: 'Read it again, this is new: a table is gone.' });
+    at.type('', '\r');
+    await at.settled();
+    expect(at.message()).toBe('Read it again, this is new: a table is gone.');
+  });
+
+  it('wants the name of its target where the card is typed', () => {
+    const at = desk(withCard({}, 'maintenanceOn'));
+    at.type('', 'api.theboss.i', '\r');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toBe('Type api.theboss.io exactly, or Esc to leave.');
+    at.type('o', '\r');
+    expect(at.controller.calls).toEqual([['confirmCard', { typed: 'api.theboss.io', choices: {} }]]);
+  });
+
+  it('wants a note out of order, and is refused where nothing overrides what blocks it', () => {
+    const blocked = { blockedBy: ['core is not done'] };
+    const at = desk(withCard(blocked));
+    at.type('', '\r', 'the outage is short', '\r');
+    expect(at.controller.calls).toEqual([['confirmCard', { note: 'the outage is short', choices: {} }]]);
+    const never = desk(withCard({ ...blocked, overridable: false }));
+    never.type('', '\r');
+    expect(never.controller.calls).toEqual([]);
+    expect(never.message()).toBe('Not yet: core is not done.');
+  });
+
+  it('takes the word first and then the note where both are wanted', () => {
+    const at = desk(withCard({ blockedBy: ['idindexing is not done'] }, 'dynamolambda'));
+    at.type('', 'DynamolambdaProductionBoss', '\r', 'agreed with ops', '\r');
+    expect(at.controller.calls).toEqual([
+      ['confirmCard', { typed: 'DynamolambdaProductionBoss', note: 'agreed with ops', choices: {} }],
+    ]);
+  });
+
+  it('sends what was chosen, and what is recommended where nothing was', () => {
+    const choices = [
+      {
+        key: 'rebuild',
+        title: 'Rebuild?',
+        recommended: 'yes',
+        options: [
+          { id: 'yes', label: 'Yes' },
+          { id: 'no', label: 'No' },
+        ],
+      },
+    ];
+    const card = cardOf('cachedb');
+    const steps = card.steps.map((each) => ({ ...each, plan: { ...updateApi, choices } }));
+    const first = desk(withCard({ steps }));
+    first.type('', '\r');
+    expect(first.controller.calls).toEqual([['confirmCard', { choices: { '4.1/rebuild': 'yes' } }]]);
+    const second = desk(withCard({ steps }));
+    second.type('', 'j', 'j', ' ', '\r');
+    expect(second.controller.calls).toEqual([['confirmCard', { choices: { '4.1/rebuild': 'no' } }]]);
+  });
+});
+
+describe('a paste', () => {
+  it('starts nothing and opens nothing', () => {
+    const at = desk(midState());
+    at.dispatcher.paste('m\r4\r');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toBe('Pasted text does nothing here.');
+    const card = desk(withCard());
+    card.see();
+    card.wait(60_000);
+    card.dispatcher.paste('\r');
+    expect(card.controller.calls).toEqual([]);
+  });
+
+  it('goes into an open field as one line, and waits for Enter', () => {
+    const at = desk(withCard({}, 'maintenanceOn'));
+    at.see();
+    at.wait(60_000);
+    at.dispatcher.paste(' api.theboss.io\r');
+    expect(at.store.getState().ui.input).toBe('api.theboss.io');
+    expect(at.controller.calls).toEqual([]);
+  });
+});
+
+describe('stage keys', () => {
+  it('open the card of their stage', () => {
+    const at = desk(midState());
+    at.type('4');
+    expect(at.controller.calls).toEqual([['openCard', 'cachedb']]);
+  });
+
+  it('only select a stage that is running', () => {
+    const at = desk(midState());
+    at.type('3');
+    expect(at.controller.calls).toEqual([]);
+    expect(selectedStage(at.store.getState())?.id).toBe('api');
+  });
+
+  it('bring back the question of their stage', () => {
+    const at = desk(askedState({ question: { is: 'confirm' }, title: 'Go on?', text: [] }));
+    at.type('\u001b');
+    expect(dialogOf(at.store.getState())).toBeUndefined();
+    at.type('3');
+    expect(dialogOf(at.store.getState())?.is).toBe('decision');
+  });
+
+  it('do nothing for somebody who watches', () => {
+    const at = desk(midState({ session: { ...session, role: 'watcher' } }));
+    at.type('4', 'S', 'N', 'A', '\r');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toContain('You are watching');
+  });
+});
+
+describe('keys of the release', () => {
+  it('skip wants a note and names the selected stage', () => {
+    const at = desk(midState());
+    at.type('j', 'S', '\r');
+    expect(at.controller.calls).toEqual([]);
+    at.type('not needed', '\r');
+    expect(at.controller.calls).toEqual([['skipStage', 'cachedb', 'not needed']]);
+  });
+
+  it('cancel asks once, then asks the running step to stop', () => {
+    const at = desk(midState());
+    at.type('C');
+    expect(at.controller.calls).toEqual([]);
+    at.type('\r');
+    expect(at.controller.calls).toEqual([['cancel', 'api']]);
+  });
+
+  it('abandon wants the bosslet’s name and a note', () => {
+    const at = desk(midState());
+    at.type('A', 'production.bos', '\r', 's', '\r', 'tomorrow', '\r');
+    expect(at.controller.calls).toEqual([['abandon', { typed: 'production.boss', note: 'tomorrow' }]]);
+  });
+
+  it('override wants the words of its gate and a note', () => {
+    const live = { ...midLive, at: { api: { stepId: '3.2', waits: 'gate' as const } }, gates: { '3.2': [gate()] } };
+    const at = desk(midState({ live }));
+    at.type('O', 'delete cache with 3 unflushed keys', '\r', 'they are old', '\r');
+    expect(at.controller.calls).toEqual([
+      ['override', '3.2', 'drained', { typed: 'delete cache with 3 unflushed keys', note: 'they are old' }],
+    ]);
+    const never = desk(midState({ live: { ...live, gates: { '3.2': [gate({ overridable: 'never' })] } } }));
+    never.type('O');
+    expect(never.message()).toBe('This gate can never be overridden.');
+  });
+
+  it('note and finish', () => {
+    const at = desk(midState());
+    at.type('N', 'q stays text here', '\r');
+    expect(at.controller.calls).toEqual([['note', 'q stays text here']]);
+    const end = desk(midState());
+    end.type('F', '\r');
+    expect(end.controller.calls).toEqual([['finish']]);
+  });
+
+  it('keep a note that was refused', async () => {
+    const at = desk(midState(), { refuse: 'Stages are open.' });
+    at.type('F', 'all well', '\r');
+    await at.settled();
+    expect(at.message()).toBe('Stages are open.');
+    expect(at.store.getState().ui.input).toBe('all well');
+  });
+});
+
+describe('a review', () => {
+  it('of safe changes is approved by Enter', () => {
+    const at = desk(reviewState([change('safe', 'Endpoint')]));
+    at.type('', '\r');
+    expect(at.controller.calls).toEqual([
+      ['answer', '3.2#1/review', { is: 'approved', hash: 'a'.repeat(64), typed: [] }],
+    ]);
+  });
+
+  it('with warnings is approved by their own key, never by Enter', () => {
+    const at = desk(reviewState([change('warn', 'CacheManager'), change('safe', 'Endpoint')]));
+    at.type('', '\r');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toContain('a approves');
+    at.type('a');
+    expect(at.controller.calls).toHaveLength(1);
+  });
+
+  it('with a danger wants its logical id typed first', () => {
+    const at = desk(reviewState([dangerousChange, change('safe', 'Endpoint')]));
+    at.type('', 'a', '\r');
+    expect(at.controller.calls).toEqual([]);
+    at.type('t', 'Bossmeta', '\r');
+    expect(at.message()).toContain('Type BossMeta exactly');
+    at.type('\u001b', 't', 'BossMeta', '\r');
+    expect(at.controller.calls).toEqual([]);
+    at.type('a');
+    expect(at.controller.calls).toEqual([
+      ['answer', '3.2#1/review', { is: 'approved', hash: 'a'.repeat(64), typed: ['BossMeta'] }],
+    ]);
+  });
+
+  it('is rejected by n, and left waiting by l', () => {
+    const at = desk(reviewState([dangerousChange]));
+    at.type('', 'n');
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/review', { is: 'rejected' }]]);
+    const waiting = desk(reviewState([dangerousChange]));
+    waiting.type('', 'l');
+    expect(waiting.controller.calls).toEqual([]);
+    expect(dialogOf(waiting.store.getState())).toBeUndefined();
+    waiting.type('w');
+    expect(dialogOf(waiting.store.getState())?.is).toBe('decision');
+  });
+
+  it('cannot be approved before its changes were read', () => {
+    const store = reviewState([change('safe', 'Endpoint')]);
+    store.setState({ subjects: {} });
+    const at = desk(store);
+    at.type('', '\r', 'a');
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toBe('The changes are still being read.');
+  });
+});
+
+describe('questions', () => {
+  const options = [
+    { id: 'recreate', label: 'Delete and create' },
+    { id: 'retry', label: 'Try again' },
+    { id: 'skip', label: 'Skip', note: true as const },
+  ];
+  const choose = { question: { is: 'choose' as const, options, recommended: 'retry' }, title: 'What now?', text: [] };
+
+  it('begin at what is recommended', () => {
+    const at = desk(askedState(choose));
+    at.type('', '\r');
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'chosen', option: 'retry' }]]);
+  });
+
+  it('take a note with the way that wants one', () => {
+    const at = desk(askedState(choose));
+    at.type('', 'j', '\r', '\r');
+    expect(at.controller.calls).toEqual([]);
+    at.type('by hand', '\r');
+    expect(at.controller.calls).toEqual([
+      ['answer', '3.2#1/question', { is: 'chosen', option: 'skip', note: 'by hand' }],
+    ]);
+  });
+
+  it('put letters into the field, whatever they mean elsewhere', () => {
+    const at = desk(askedState({ question: { is: 'sign', text: 'It is done' }, title: 'Sign', text: [] }));
+    at.type('', 'q4?', '\r');
+    expect(at.left).toEqual([]);
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'signed', note: 'q4?' }]]);
+  });
+
+  it('keep a masked answer out of the state once it was given', async () => {
+    const at = desk(askedState({ question: { is: 'type', masked: true }, title: 'Passphrase', text: [] }));
+    at.type('', ' geheim ', '\r');
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'text', length: 8, text: ' geheim ' }]]);
+    expect(at.store.getState().ui.input).toBe('');
+  });
+
+  it('do not take Enter that was meant for something else', () => {
+    const at = desk(askedState({ question: { is: 'confirm' }, title: 'Go on?', text: [] }));
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([]);
+    at.type('', 'n');
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'declined' }]]);
+  });
+
+  it('show a secret until the next key, and copy it', () => {
+    const at = desk(askedState(choose, { live: { ...midLive, secrets: { '3.2#1/question': new Secret('S3cret') } } }));
+    at.type('', '\t');
+    expect(at.store.getState().ui.revealed?.decisionId).toBe('3.2#1/question');
+    at.type('j');
+    expect(at.store.getState().ui.revealed).toBeUndefined();
+    at.dispatcher.input('y', { ctrl: true });
+    expect(at.copied).toEqual(['S3cret']);
+  });
+});
+
+describe('looking around', () => {
+  it('moves the cursor over stages and the focus over panes', () => {
+    const at = desk(midState());
+    at.type('jj');
+    expect(selectedStage(at.store.getState())?.id).toBe('activities');
+    at.type('\u001b');
+    expect(selectedStage(at.store.getState())?.id).toBe('api');
+    at.type('\t', '\t', '\t');
+    expect(at.store.getState().ui).toMatchObject({ focus: 'events', tab: 'events' });
+  });
+
+  it('scrolls the pane in focus and follows the newest again at the end', () => {
+    const at = desk(midState());
+    at.type('\t', '\t', '\t');
+    at.dispatcher.report('events', { first: 100, total: 120, height: 20, follows: 'end' });
+    at.type('k');
+    expect(at.store.getState().ui.scroll.events).toBe(99);
+    at.type('g');
+    expect(at.store.getState().ui.scroll.events).toBe(0);
+    at.type('G');
+    expect(at.store.getState().ui.scroll.events).toBeUndefined();
+  });
+
+  it('leaves by q and by Ctrl-C, and cancels nothing', () => {
+    const at = desk(midState());
+    at.type('q', '\x03');
+    expect(at.left).toEqual([0, 130]);
+    expect(at.controller.calls).toEqual([]);
+  });
+
+  it('leaves by Ctrl-C out of a field, where q is text', () => {
+    const at = desk(withCard({}, 'maintenanceOn'));
+    at.type('q', '\x03');
+    expect(at.left).toEqual([130]);
+  });
+
+  it('opens and closes the help', () => {
+    const at = desk(storeWith());
+    at.type('?');
+    expect(dialogOf(at.store.getState())?.is).toBe('help');
+    at.type('q');
+    expect(dialogOf(at.store.getState())).toBeUndefined();
+    expect(at.left).toEqual([]);
+  });
+});

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { CachePass } from '../../src/clients/doors.ts';
+import { createClock } from '../../src/clock.ts';
+import {
+  type CacheLook,
+  type DnsRound,
+  type DnsVerdict,
+  NOTHING_OBSERVED,
+  type Observed,
+} from '../../src/observe/observed.ts';
+import {
+  cacheMayGo,
+  dnsTurnedTo,
+  loadBalancerHealthy,
+  muteSettled,
+  noStackInProgress,
+  stillInMaintenance,
+} from '../../src/runbook/conditions.ts';
+import type { Gate } from '../../src/runbook/runbook.ts';
+import { evaluateGate, type GateInput } from '../../src/steps/gates.ts';
+
+const NOW = 1_000_000_000;
+const clock = createClock({ speed: 1, originMs: 0, startedAtMs: 0 });
+const seen = <T>(value: T) => ({ value, atMs: NOW - 1_000, error: undefined, intervalMs: 5_000 });
+const look = (gate: Gate, observed: Partial<Observed>, more: Partial<GateInput> = {}) =>
+  evaluateGate(gate, {
+    observed: { ...NOTHING_OBSERVED, ...observed },
+    sinceMs: NOW - 600_000,
+    nowMs: NOW,
+    clock,
+    closedAtMs: () => undefined,
+    ...more,
+  });
+
+const round = (
+  startedAtMs: number,
+  rows: readonly (readonly [label: string, leadsTo: DnsVerdict, ttl?: number])[],
+): DnsRound => ({
+  startedAtMs,
+  rows: rows.map(([label, leadsTo, ttlSeconds]) => ({
+    answer: {
+      server: { label, address: '127.0.0.1', port: 53, authoritative: label.startsWith('ns') },
+      askedAtMs: startedAtMs,
+      rttMs: 1,
+      chain: [],
+    },
+    leadsTo,
+    ttlSeconds,
+  })),
+});
+const dns = (...rounds: readonly DnsRound[]) => ({
+  dns: seen({ host: 'api.theboss.io', expected: { live: 'elb', maintenance: 'cf' }, rounds }),
+});
+const three = (rows: Parameters<typeof round>[1]) => [3, 2, 1].map((n) => round(NOW - n * 5_000, rows));
+
+describe('the gate of DNS', () => {
+  const gate = dnsTurnedTo('maintenance');
+
+  it('holds when all servers have turned, three rounds in a row', () => {
+    const turned = three([
+      ['ns-1', 'maintenance', 300],
+      ['8.8.8.8', 'maintenance', 200],
+    ]);
+    expect(look(gate, dns(...turned)).holds).toBe(true);
+    expect(look(gate, dns(...turned.slice(1))).holds).toBe(false);
+  });
+
+  it('holds by nothing that was seen before its step', () => {
+    const turned = three([
+      ['ns-1', 'maintenance', 300],
+      ['8.8.8.8', 'maintenance', 200],
+    ]);
+    expect(look(gate, dns(...turned), { sinceMs: NOW - 6_000 }).holds).toBe(false);
+  });
+
+  it('names who is old and how long at most, and is passed by typing while its TTL runs', () => {
+    const result = look(
+      gate,
+      dns(
+        ...three([
+          ['ns-1', 'maintenance', 300],
+          ['8.8.8.8', 'live', 190],
+          ['9.9.9.9', 'maintenance', 20],
+        ]),
+      ),
+    );
+    expect(result).toMatchObject({ holds: false, unproven: 1 });
+    expect(result.summary).toMatch(/3m10s at most/);
+    expect(result.overridable).toBeUndefined();
+    expect(gate.overridable).toBe('typed');
+  });
+
+  it('is passed by a note where nothing is old and a resolver is merely silent', () => {
+    const result = look(
+      gate,
+      dns(
+        ...three([
+          ['ns-1', 'maintenance', 300],
+          ['8.8.8.8', 'silent'],
+        ]),
+      ),
+    );
+    expect(result).toMatchObject({ holds: false, overridable: 'note' });
+  });
+
+  it('holds by no stale look', () => {
+    const turned = dns(
+      ...three([
+        ['ns-1', 'maintenance', 300],
+        ['8.8.8.8', 'maintenance', 200],
+      ]),
+    );
+    const stale = { dns: { ...turned.dns, atMs: NOW - 3_600_000 } };
+    expect(look(gate, stale)).toMatchObject({ holds: false, summary: expect.stringMatching(/last seen 1h00m ago/) });
+    expect(look(gate, {}).holds).toBe(false);
+  });
+});
+
+describe('the gate of maintenance', () => {
+  it('holds while the newest round leads there, whoever asked when', () => {
+    const down = round(NOW - 1_000_000, [
+      ['ns-1', 'maintenance', 300],
+      ['8.8.8.8', 'maintenance', 200],
+    ]);
+    const up = round(NOW - 1_000, [
+      ['ns-1', 'live', 300],
+      ['8.8.8.8', 'maintenance', 200],
+    ]);
+    expect(look(stillInMaintenance, dns(down)).holds).toBe(true);
+    expect(look(stillInMaintenance, dns(down, up)).holds).toBe(false);
+  });
+});
+
+describe('the gate of the caches', () => {
+  const gate = cacheMayGo.at(-1);
+  if (!gate) throw new Error('the rule has no cache gate');
+  const pass = (endedAtMs: number, counts: Record<string, number>): CachePass => ({
+    runId: 'r',
+    startedAtMs: endedAtMs - 500,
+    endedAtMs,
+    keys: 10,
+    counts,
+    samples: Object.fromEntries(Object.entries(counts).map(([key, n]) => [key, n > 0 ? [`${key}1`] : []])),
+  });
+  const cache = (name: string, passes: readonly CachePass[], more: Partial<CacheLook> = {}): CacheLook => ({
+    name,
+    keys: 10,
+    runId: 'r',
+    absent: false,
+    passes,
+    scanning: undefined,
+    error: undefined,
+    ...more,
+  });
+  const clean = (pattern: string) => [pass(NOW - 40_000, { [pattern]: 0 }), pass(NOW - 5_000, { [pattern]: 0 })];
+  const state = cache('cache-state', clean('WRITE-LOCK*'));
+
+  it('holds after two clean passes over both caches', () => {
+    expect(look(gate, { caches: seen([cache('cache', clean('WRITE-CUBOID*')), state]) }).holds).toBe(true);
+  });
+
+  it('counts what would be lost, lists it, and is passed only by typing that number', () => {
+    const full = [pass(NOW - 40_000, { 'WRITE-CUBOID*': 9 }), pass(NOW - 5_000, { 'WRITE-CUBOID*': 3 })];
+    const result = look(gate, { caches: seen([cache('cache', full), state]) });
+    expect(result).toMatchObject({ holds: false, unproven: 3 });
+    expect(result.typed ?? gate.typed).toBe('delete cache with <n> unflushed keys');
+    expect(result.evidence.map(({ value }) => value)).toContain('WRITE-CUBOID*1');
+  });
+
+  it('holds by no cache that was not looked at, and names other words for one that cannot be reached', () => {
+    expect(look(gate, { caches: seen([state]) })).toMatchObject({ holds: false, typed: 'delete unreachable cache' });
+    const gone = cache('cache', [], { error: 'connection refused', keys: undefined });
+    expect(look(gate, { caches: seen([gone, state]) })).toMatchObject({
+      holds: false,
+      typed: 'delete unreachable cache',
+    });
+    expect(look(gate, {})).toMatchObject({ holds: false, typed: 'delete unreachable cache' });
+  });
+});
+
+describe('the gate of stacks in progress', () => {
+  const row = (config: string, stackStatus: string) => ({
+    config,
+    stackName: `${config}X`,
+    stack: { stackName: `${config}X`, stackId: 'id', stackStatus, creationTimeMs: 0 },
+    stackVersion: undefined,
+    commit: undefined,
+    operation: undefined,
+  });
+  it('names who is busy, and can never be passed', () => {
+    expect(look(noStackInProgress, { stacks: seen([row('core', 'UPDATE_COMPLETE')]) }).holds).toBe(true);
+    const busy = look(noStackInProgress, { stacks: seen([row('core', 'UPDATE_ROLLBACK_IN_PROGRESS')]) });
+    expect(busy).toMatchObject({ holds: false, summary: 'core is UPDATE_ROLLBACK_IN_PROGRESS' });
+    expect(noStackInProgress.overridable).toBe('never');
+    expect(busy.overridable).toBeUndefined();
+  });
+});
+
+describe('the gate of the load balancer', () => {
+  const site = (states: readonly string[], status: number | undefined) => ({
+    site: seen({
+      loadBalancer: 'elb',
+      targets: states.map((state, index) => ({ targetId: `i-${index}`, state })),
+      ping: { status, error: status === undefined ? 'refused' : undefined },
+      page: { status: 200, isMaintenance: true, error: undefined },
+    }),
+  });
+  it.each([
+    [['healthy', 'healthy', 'draining'], 200, true, 0],
+    [['InService'], 200, true, 0],
+    [['healthy', 'unhealthy'], 200, false, 1],
+    [['healthy'], 503, false, 0],
+    [['healthy'], undefined, false, 0],
+    [[], 200, false, 0],
+  ] as const)('with targets %j and /ping/ %s: holds %s', (states, status, holds, unproven) => {
+    expect(look(loadBalancerHealthy, site(states, status))).toMatchObject({ holds, unproven });
+  });
+
+  it('holds by no look from before', () => {
+    expect(look(loadBalancerHealthy, site(['healthy'], 200), { sinceMs: NOW }).holds).toBe(false);
+  });
+});
+
+describe('the gate of time', () => {
+  const closed = (agoMs: number) => ({ closedAtMs: () => NOW - agoMs });
+  it('holds when it has passed, or when there is nothing to wait for', () => {
+    expect(look(muteSettled, {}, closed(900_000)).holds).toBe(true);
+    expect(look(muteSettled, {}, closed(600_000))).toMatchObject({ holds: false, summary: '5m00s left of 15m00s' });
+    expect(look(muteSettled, {}).holds).toBe(true);
+    expect(look(muteSettled, {}, { ...closed(0), facts: { listWay: 'remove' } }).holds).toBe(true);
+    expect(look(muteSettled, {}, { ...closed(0), facts: { listWay: 'mute' } }).holds).toBe(false);
+  });
+});

@@ -1,0 +1,105 @@
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StepKind } from '../../src/steps/kind.ts';
+import { runScript } from '../../src/steps/scriptRun.ts';
+import { obliging, type Play, type StepWorld, startStepWorld } from './stepWorld.ts';
+
+let steps: StepWorld;
+beforeAll(async () => {
+  steps = await startStepWorld();
+});
+afterAll(() => steps.end());
+
+/** A step that runs a script which asks one question and prints what it was given. */
+async function asking(prompt: string, play: Omit<Play, 'kind'> = {}) {
+  const file = join(steps.folder, `ask-${Math.random().toString(36).slice(2)}.js`);
+  const body = `#!/usr/bin/env node
+process.stdout.write('first\\n' + ${JSON.stringify(prompt)});
+process.stdin.setEncoding('utf8').once('data', (given) => {
+  console.log('given ' + JSON.stringify(given.trim()));
+  process.exit(0);
+});
+`;
+  await writeFile(file, body);
+  await chmod(file, 0o755);
+  const kind: StepKind = {
+    name: 'asking',
+    mutates: true,
+    parse: (params) => params,
+    plan: async () => ({ commands: [], dangers: [], evidence: [], baseline: null, alreadyDone: false }),
+    act: (_params, context) =>
+      runScript(context, {
+        command: { file, args: [], cwd: steps.folder },
+        what: 'Asking',
+        stackName: 'CoreProductionBoss',
+      }),
+    prove: async () => ({ is: 'done', summary: 'It ran.', evidence: [] }),
+  };
+  const played = await steps.play({ ...play, kind });
+  const log = await readFile(join(played.scriptFolder, 'out.log'), 'utf8');
+  return { ...played, given: /given "(.*)"/.exec(log)?.[1] };
+}
+
+describe('a prompt of a script', () => {
+  it('that data would be lost at is always answered n', async () => {
+    const { given, acted } = await asking('All data will be lost. Are you sure you want to proceed? [y/N]: ');
+    expect(given).toBe('n');
+    expect(acted.codes).toEqual(['forbiddenPrompt']);
+  });
+
+  it('for an update that nobody reviews is answered n', async () => {
+    const { given, acted } = await asking('Apply Update? [y/N]: ');
+    expect(given).toBe('n');
+    expect(acted.codes).toEqual(['forbiddenPrompt']);
+  });
+
+  it('for the Vault cluster wants the stack typed', async () => {
+    const prompt = 'This updated will recreate the Vault cluster, proceed? [y/N]: ';
+    expect((await asking(prompt)).given).toBe('y');
+    const declined = await asking(prompt, { operator: () => ({ is: 'declined' }) });
+    expect(declined.given).toBe('n');
+    expect(declined.acted.codes).toEqual(['rejected']);
+  });
+
+  it('for a missing argument interrupts the script, because our command was wrong', async () => {
+    const { given, acted } = await asking('path: ');
+    expect(given).toBeUndefined();
+    expect(acted.codes).toEqual(['unknownPrompt']);
+    expect(acted.exitCode).not.toBe(0);
+  });
+
+  it('that nobody knows is shown when it has been quiet, and answered by what is typed, which is not written down', async () => {
+    const { given, acted, journal } = await asking('Colour of the day? ', {
+      operator: (key, asked) =>
+        asked.question.is === 'type' ? { is: 'text', length: 9, text: 'turquoise' } : obliging(key, asked),
+    });
+    expect(given).toBe('turquoise');
+    expect(acted).toMatchObject({ how: 'finished', exitCode: 0, codes: [] });
+    expect(journal.asked[0]?.asked.text[0]).toBe('Colour of the day?');
+    expect(JSON.stringify([journal.intended, journal.effects])).not.toContain('turquoise');
+  });
+
+  it('that asks for a secret is masked, and is interrupted where the step is cancelled', async () => {
+    let waits = false;
+    const { given, acted, journal } = await asking('Password for nobody: ', {
+      operator: () => {
+        waits = true;
+        return undefined;
+      },
+      cancelled: () => waits,
+    });
+    expect(given).toBeUndefined();
+    expect(acted.how).toBe('cancelled');
+    expect(journal.asked[0]?.asked.question).toEqual({ is: 'type', masked: true });
+    expect(journal.withdrawn).toHaveLength(1);
+  });
+});
+
+describe('a script', () => {
+  it('that is running when it is cancelled is interrupted, once', async () => {
+    const { acted, scriptFolder } = await asking('still busy', { cancelled: () => true });
+    expect(acted).toMatchObject({ how: 'cancelled', codes: ['cancelled'] });
+    expect(await readdir(join(scriptFolder, 'in'))).toHaveLength(1);
+  });
+});

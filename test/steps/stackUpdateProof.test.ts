@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../src/bosslet/bosslet.ts';
+import type { StackEvent } from '../../src/clients/doors.ts';
+import type { Acted } from '../../src/steps/kind.ts';
+import { stepKinds } from '../../src/steps/registry.ts';
+import { proveUpdate } from '../../src/steps/stackUpdateProof.ts';
+import { attemptOn, contextOf, STACK_ID, type ToldWorld } from './toldWorld.ts';
+
+const prove = (world: ToldWorld, acted: Partial<Acted>, config: Config = 'redis') =>
+  proveUpdate(config, contextOf(world), attemptOn(acted));
+
+const failed = (logicalResourceId: string, reason: string, n: number): StackEvent => ({
+  eventId: `e${n}`,
+  stackId: STACK_ID,
+  stackName: 'X',
+  logicalResourceId,
+  resourceType: 'AWS::ElastiCache::ReplicationGroup',
+  resourceStatus: 'UPDATE_FAILED',
+  resourceStatusReason: reason,
+  timestampMs: n,
+});
+
+describe('the proof of an update', () => {
+  it.each([
+    ['UPDATE_IN_PROGRESS', 0],
+    ['UPDATE_ROLLBACK_IN_PROGRESS', 2],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 0],
+    ['UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 2],
+  ])('waits while the stack is %s, whatever the script said', async (status, exitCode) => {
+    expect(await prove({ status }, { exitCode })).toMatchObject({ is: 'pending' });
+  });
+
+  it('is done when the operation began, ended well and the script says exit 0', async () => {
+    expect(await prove({}, { exitCode: 0 })).toMatchObject({ is: 'done' });
+  });
+
+  it('believes no terminal status before the operation was seen to begin', async () => {
+    expect(await prove({ began: false }, { exitCode: 0 })).toMatchObject({ is: 'notDone' });
+    expect(await prove({ began: false }, { exitCode: 1 })).toMatchObject({ is: 'failed', code: 'exitCode' });
+    expect(await prove({ began: false, executionStatus: 'EXECUTE_COMPLETE' }, { how: 'lost' })).toMatchObject({
+      is: 'pending',
+    });
+    expect(await prove({ began: false, executionStatus: 'AVAILABLE' }, { how: 'lost' })).toMatchObject({
+      is: 'failed',
+      code: 'lost',
+    });
+  });
+
+  it('is done where there was nothing to do', async () => {
+    const log = ' INFO: No changes detected, nothing to update\r\n';
+    expect(await prove({ began: false, log }, { exitCode: 0 })).toMatchObject({ is: 'done' });
+  });
+
+  it.each(['core', 'cachedb', 'activities', 'idindexing'] as const)(
+    'of %s is unknown where the script did not see it through, since it works on afterwards',
+    async (config) => {
+      expect(await prove({}, { exitCode: 1 }, config)).toMatchObject({ is: 'unknown', code: 'exitCode' });
+      expect(await prove({}, { how: 'lost' }, config)).toMatchObject({ is: 'unknown', code: 'lost' });
+    },
+  );
+
+  it.each(['redis', 'api', 'cloudwatch'] as const)('of %s is done by the stack alone', async (config) => {
+    expect(await prove({}, { exitCode: 1 }, config)).toMatchObject({ is: 'done' });
+    expect(await prove({}, { how: 'lost' }, config)).toMatchObject({ is: 'done' });
+  });
+
+  it('names the first failure and not those in its wake', async () => {
+    const events = [
+      failed('Cache', 'The size cannot be changed.', 1),
+      failed('CacheState', 'Resource update cancelled', 2),
+    ];
+    const verdict = await prove({ status: 'UPDATE_ROLLBACK_COMPLETE', events }, { exitCode: 2 });
+    expect(verdict).toMatchObject({ is: 'failed', code: 'updateFailed' });
+    expect(verdict.summary).toMatch(/Cache: The size cannot be changed\. AWS rolled the stack back/);
+    expect(verdict.summary).not.toMatch(/CacheState/);
+  });
+
+  it('says what to do where AWS could not roll back', async () => {
+    const verdict = await prove({ status: 'UPDATE_ROLLBACK_FAILED' }, { exitCode: 2 });
+    expect(verdict.summary).toMatch(/continue the rollback of X in the AWS console/);
+  });
+
+  it('is no success where a lambda was not there, with or without changes of the stack', async () => {
+    const line = 'Error: (ResourceNotFoundException) when calling X: Function not found: arn\r\n';
+    const nothing = 'INFO: No changes detected, nothing to update\r\n';
+    for (const world of [{ log: line }, { log: line + nothing, began: false }])
+      expect(await prove(world, { exitCode: 0 }, 'cachedb')).toMatchObject({ is: 'failed', code: 'functionNotFound' });
+  });
+
+  it.each(['headMoved', 'refused', 'rejected', 'forbiddenPrompt', 'amiFellBack', 'cancelled'] as const)(
+    'says why nothing was changed: %s',
+    async (code) => {
+      const verdict = await prove({ began: false }, { exitCode: 2, codes: [code] });
+      expect(verdict).toMatchObject({ code });
+      expect(verdict.is).not.toBe('done');
+    },
+  );
+
+  it('fails where the stack is gone', async () => {
+    expect(await prove({ status: 'gone' }, { exitCode: 0 })).toMatchObject({ is: 'failed', code: 'notFound' });
+  });
+});
+
+describe('the proof of a create', () => {
+  const kind = stepKinds.get('stackCreate');
+  const created = (world: ToldWorld, acted: Partial<Acted>, config = 'redis', stackId: string | null = null) =>
+    kind?.prove({ config }, contextOf(world), attemptOn(acted, { stackId }));
+
+  it('is a StackId that was not there before, complete, and exit 0', async () => {
+    expect(await created({ status: 'CREATE_COMPLETE' }, { exitCode: 0 })).toMatchObject({ is: 'done' });
+    expect(await created({ status: 'CREATE_IN_PROGRESS' }, { exitCode: 0 })).toMatchObject({ is: 'pending' });
+    expect(await created({ status: 'CREATE_COMPLETE' }, { exitCode: 0 }, 'redis', STACK_ID)).toMatchObject({
+      is: 'failed',
+      code: 'createFailed',
+    });
+  });
+
+  it.each(['ROLLBACK_COMPLETE', 'CREATE_FAILED', 'ROLLBACK_FAILED'])(
+    'fails at %s, naming the cause',
+    async (status) => {
+      const events = [failed('Cache', 'No capacity.', 1)];
+      const verdict = await created({ status, events }, { exitCode: 2 });
+      expect(verdict).toMatchObject({ is: 'failed', code: 'createFailed' });
+      expect(verdict?.summary).toMatch(/Cache: No capacity/);
+    },
+  );
+
+  it('fails where there is no stack at all, with the words of the script', async () => {
+    const verdict = await created({ status: 'gone', log: 'Boss Manage Error: no template\r\n' }, { exitCode: 2 });
+    expect(verdict).toMatchObject({ code: 'createFailed', summary: expect.stringMatching(/no template/) });
+  });
+
+  it('is unknown where the script works on afterwards and did not see it through', async () => {
+    const world = { status: 'CREATE_COMPLETE' };
+    expect(await created(world, { how: 'lost' }, 'cachedb')).toMatchObject({ is: 'unknown', code: 'lost' });
+    expect(await created(world, { exitCode: 1 }, 'activities')).toMatchObject({ is: 'unknown', code: 'exitCode' });
+    expect(await created(world, { exitCode: 1 }, 'cloudwatch')).toMatchObject({ is: 'done' });
+  });
+});
+
+describe('the proof of a delete', () => {
+  const kind = stepKinds.get('stackDelete');
+  const deleted = (world: ToldWorld, acted: Partial<Acted>) =>
+    kind?.prove({ config: 'redis' }, contextOf(world), attemptOn(acted));
+
+  it('is a StackId that is gone, whatever the script said', async () => {
+    for (const status of ['gone', 'DELETE_COMPLETE'])
+      for (const exitCode of [0, 1]) expect(await deleted({ status }, { exitCode })).toMatchObject({ is: 'done' });
+    expect(await deleted({ status: 'DELETE_IN_PROGRESS' }, { exitCode: 0 })).toMatchObject({ is: 'pending' });
+  });
+
+  it('is not there while the stack is', async () => {
+    expect(await deleted({ status: 'UPDATE_COMPLETE' }, { exitCode: 0 })).toMatchObject({ is: 'notDone' });
+    expect(await deleted({ status: 'DELETE_FAILED' }, { exitCode: 2 })).toMatchObject({
+      is: 'failed',
+      code: 'deleteFailed',
+    });
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { dialogOf, draftOf } from '../../src/store/dialog.ts';
+import { attention, dnsClass, dnsTarget, notices } from '../../src/store/notices.ts';
+import {
+  currentStage,
+  modalDecision,
+  openDecision,
+  openDecisions,
+  selectedStage,
+  stageById,
+  stagesDone,
+  stepAt,
+  unmetNeeds,
+  waitsFor,
+} from '../../src/store/selectors.ts';
+import { ask, editDialog, focusPane, scrollPane, setAside, setObserved, setUi, tick } from '../../src/store/updates.ts';
+import {
+  cardOf,
+  decision,
+  dnsLook,
+  gate,
+  liveRows,
+  midLive,
+  midObserved,
+  midRelease,
+  midState,
+  NOON,
+  newRelease,
+  session,
+  step,
+  storeWith,
+  turningRows,
+} from '../support/states.ts';
+
+const asked = { question: { is: 'confirm' as const }, title: 'Go on?', text: [] };
+
+describe('where the release is', () => {
+  it('begins at the first stage that may run', () => {
+    expect(currentStage(storeWith().getState())?.key).toBe('i');
+  });
+
+  it('follows the running stage, rather the one that works than one that waits for its gate', () => {
+    const release = midRelease();
+    const silence = { id: 'silence', status: 'running' as const, run: 1, startedAtMs: NOON - 1, endedAtMs: undefined };
+    const store = midState({ release: { ...release, stages: { ...release.stages, silence } } });
+    store.setState({ live: { ...midLive, at: { ...midLive.at, silence: { stepId: 's.1', waits: 'gate' } } } });
+    expect(currentStage(store.getState())?.id).toBe('api');
+  });
+
+  it('goes to the stage whose question is the oldest', () => {
+    const release = midRelease();
+    const late = decision('late', asked, { stageId: 'api', askedAtMs: NOON });
+    const early = decision('early', asked, { stageId: 'iam', askedAtMs: NOON - 9 });
+    const store = midState({ release: { ...release, decisions: { late, early } } });
+    expect(currentStage(store.getState())?.id).toBe('iam');
+    expect(openDecisions(store.getState()).map(({ id }) => id)).toEqual(['early', 'late']);
+  });
+
+  it('stays where the operator put the cursor', () => {
+    const store = midState();
+    setUi(store, { selectedStageId: 'core' });
+    expect(selectedStage(store.getState())?.id).toBe('core');
+  });
+
+  it('counts what is done or skipped, and what a stage still needs', () => {
+    const state = midState().getState();
+    expect(stagesDone(state).total).toBe(24);
+    expect(stagesDone(state).done).toBe(10);
+    const six = stageById(state, 'cloudwatch');
+    expect(six && unmetNeeds(state, six).map(({ key }) => key)).toEqual(['5']);
+  });
+
+  it('finds the step of a stage: the one that runs, that failed, that is next', () => {
+    const state = midState().getState();
+    const api = stageById(state, 'api');
+    expect(api && stepAt(state, api)?.id).toBe('3.2');
+    const release = newRelease({ steps: { ...newRelease().steps, '3.1': step('3.1', { status: 'failed' }) } });
+    expect(api && stepAt(storeWith({ release }).getState(), api)?.id).toBe('3.1');
+  });
+});
+
+describe('questions', () => {
+  const release = () => ({
+    ...midRelease(),
+    decisions: {
+      answered: decision('answered', asked, { answer: { is: 'confirmed' } }),
+      withdrawn: decision('withdrawn', asked, { withdrawn: true }),
+      open: decision('open', asked),
+      newer: decision('newer', asked, { askedAtMs: NOON }),
+    },
+  });
+
+  it('are the oldest that is neither answered nor withdrawn', () => {
+    expect(openDecision(midState({ release: release() }).getState())?.id).toBe('open');
+  });
+
+  it('left waiting give way to the next, and stay open', () => {
+    const store = midState({ release: release() });
+    setAside(store, 'open', true);
+    expect(modalDecision(store.getState())?.id).toBe('newer');
+    setAside(store, 'newer', true);
+    expect(modalDecision(store.getState())).toBeUndefined();
+    expect(openDecision(store.getState())?.id).toBe('open');
+  });
+
+  it('never cover an open card, and never ask who only watches', () => {
+    const store = midState({ release: release(), live: { ...midLive, card: cardOf('cachedb') } });
+    expect(dialogOf(store.getState())?.is).toBe('card');
+    const watcher = midState({ release: release(), session: { ...session, role: 'watcher' } });
+    expect(dialogOf(watcher.getState())).toBeUndefined();
+  });
+
+  it('do not inherit what was typed into another', () => {
+    const store = midState({ release: release() });
+    editDialog(store, 'open', { input: 'secret words', cursor: 2 });
+    expect(draftOf(store.getState(), 'newer')).toMatchObject({ input: '', cursor: undefined });
+    editDialog(store, 'newer', { input: 'x' });
+    expect(draftOf(store.getState(), 'newer')).toMatchObject({ input: 'x', cursor: undefined });
+  });
+});
+
+describe('what is not normal', () => {
+  const texts = (store: ReturnType<typeof storeWith>) => notices(store.getState()).map(({ text }) => text);
+
+  it('is nothing when all is well', () => {
+    expect(texts(storeWith({ observed: { ...midObserved, dns: dnsLook(liveRows) } }))).toEqual([]);
+  });
+
+  it('is maintenance, since its stage began, and the muted list', () => {
+    const all = notices(midState().getState());
+    expect(all.map(({ text }) => text)).toEqual(['MAINTENANCE', 'LIST MUTED 37']);
+    expect(all[0]?.sinceMs).toBe(NOON - 72 * 60_000);
+  });
+
+  it('tells a half-turned name, a removed list, a strange endpoint and what the watchers say', () => {
+    const release = midRelease();
+    const store = midState({
+      observed: { ...midObserved, dns: dnsLook(turningRows), troubles: ['CloudFormation throttles'] },
+      release: { ...release, facts: { listSilenced: 12, listWay: 'remove' }, paused: 'credentials ended' },
+      session: { ...session, customEndpoint: 'http://proxy:1' },
+      live: { ...midLive, trouble: 'the disk is full' },
+    });
+    expect(texts(store)).toEqual([
+      'MAINTENANCE AT 4 OF 5 SERVERS',
+      'LIST REMOVED 12',
+      'PAUSED credentials ended',
+      'AWS AT http://proxy:1',
+      'CloudFormation throttles',
+      'the disk is full',
+    ]);
+  });
+
+  it('ends with the restore of the list', () => {
+    const release = midRelease();
+    const restored = step('r.1', { status: 'done', closedAs: 'done', closedAtMs: NOON });
+    expect(texts(midState({ release: { ...release, steps: { ...release.steps, 'r.1': restored } } }))).toEqual([
+      'MAINTENANCE',
+    ]);
+  });
+
+  it('judges DNS by where the name is being led', () => {
+    expect(dnsTarget(storeWith().getState())).toBeUndefined();
+    expect(dnsTarget(midState().getState())).toBe('maintenance');
+    expect(['maintenance', 'live', 'other', 'silent'].map((to) => dnsClass(to as 'live', 'maintenance'))).toEqual([
+      'new',
+      'old',
+      'other',
+      'silent',
+    ]);
+  });
+});
+
+describe('the call for the operator', () => {
+  it('is silent while all goes on', () => expect(attention(midState().getState())).toBeUndefined());
+
+  it('is a question, a pause, a stopped stage, a gate that only typing passes', () => {
+    const release = midRelease();
+    const call = (change: Parameters<typeof midState>[0]) => attention(midState(change).getState())?.title;
+    expect(call({ release: { ...release, decisions: { d: decision('d', asked) } } })).toBe('answer: Go on?');
+    expect(call({ release: { ...release, paused: 'credentials ended' } })).toBe('paused: credentials ended');
+    const api = { id: 'api', status: 'stopped' as const, run: 1, startedAtMs: NOON, endedAtMs: NOON };
+    expect(call({ release: { ...release, stages: { ...release.stages, api } } })).toBe('stopped: Update api');
+    const at = { api: { stepId: '3.2', waits: 'gate' as const } };
+    expect(call({ live: { ...midLive, at, gates: { '3.2': [gate()] } } })).toBe('waits: The cache is drained');
+    expect(call({ live: { ...midLive, at, gates: { '3.2': [gate({ typed: undefined })] } } })).toBeUndefined();
+  });
+
+  it('never calls a watcher', () => {
+    const release = { ...midRelease(), decisions: { d: decision('d', asked) } };
+    expect(attention(midState({ release, session: { ...session, role: 'watcher' } }).getState())).toBeUndefined();
+  });
+});
+
+describe('stability', () => {
+  it('gives the same references while their parts stay the same', () => {
+    const store = midState();
+    const before = store.getState();
+    const read = () => [stagesDone, openDecisions, notices, currentStage].map((select) => select(store.getState()));
+    const first = read();
+    tick(store, NOON + 1_000);
+    ask(store, { is: 'note' });
+    expect(read().every((value, index) => value === first[index])).toBe(true);
+    expect(store.getState().observed).toBe(before.observed);
+    setObserved(store, { ...midObserved, troubles: ['x'] });
+    expect(notices(store.getState())).not.toBe(first[2]);
+  });
+
+  it('brings a tab to the front with its focus, and forgets a scroll', () => {
+    const store = midState();
+    focusPane(store, 'dns');
+    scrollPane(store, 'dns', 3);
+    expect(store.getState().ui).toMatchObject({ focus: 'dns', tab: 'dns', scroll: { dns: 3 } });
+    scrollPane(store, 'dns', undefined);
+    focusPane(store, 'runbook');
+    expect(store.getState().ui).toMatchObject({ focus: 'runbook', tab: 'dns', scroll: {} });
+  });
+
+  it('says what a stage waits for', () => {
+    const live = { ...midLive, at: { api: { stepId: '3.2', waits: 'gate' as const } }, gates: { '3.2': [gate()] } };
+    const state = midState({ live }).getState();
+    const api = stageById(state, 'api');
+    expect(api && waitsFor(state, api)).toBe('The cache is drained');
+  });
+});

@@ -2,7 +2,7 @@ import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
 import { duration } from '../components/time.ts';
 import { notices } from '../src/store/notices.ts';
-import { stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
+import { openDecisions, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
 import type { DialogContent } from './dialogContent.ts';
@@ -68,7 +68,7 @@ function finishBody(state: AppState, width: number): readonly Line[] {
     ...open.map(
       (stage): Line => [BAD, ' ', strong(stage.key), ` ${stage.title}`, faint(' is open: run it, or skip it with S')],
     ),
-    ...abnormal(state),
+    ...abnormal(state, width),
   ];
 }
 
@@ -79,22 +79,39 @@ function abandonBody(state: AppState, width: number): readonly Line[] {
   );
   return [
     ...paragraph('Closes the record as abandoned. Nothing is put back by that.', width),
-    ...abnormal(state),
+    ...abnormal(state, width),
     ...again.map(
       (stage): Line => [faint('  → '), strong(stage.key), ` ${stage.title}`, faint(' puts it back: Esc, then its key')],
     ),
   ];
 }
 
-/** What is left that is not normal. */
-function abnormal(state: AppState): readonly Line[] {
-  const all = notices(state);
-  if (all.length === 0)
-    return [[OK, ' ', 'Nothing out of the ordinary is left: DNS, mailing list and watchers are as always.']];
-  return all.map(({ text, sinceMs }) => [
-    WARN,
-    ' ',
-    text,
-    sinceMs === undefined ? '' : faint(` for ${duration(state.nowMs - sinceMs)}`),
-  ]);
+/** What is left that is not normal: the header's notices, change sets that wait at their prompt, files with secrets. */
+function abnormal(state: AppState, width: number): readonly Line[] {
+  const reviews = openDecisions(state).filter(({ asked }) => asked.question.is === 'review');
+  const secrets = vaultFile(state);
+  const left: readonly Line[] = [
+    ...notices(state).map(
+      ({ text, sinceMs }): Line => [
+        WARN,
+        ' ',
+        text,
+        sinceMs === undefined ? '' : faint(` for ${duration(state.nowMs - sinceMs)}`),
+      ],
+    ),
+    ...reviews.map(({ asked }): Line => [WARN, ' ', 'a change set waits: ', asked.title]),
+    ...(secrets
+      ? paragraph(`move or shred ${secrets}: it holds every secret of Vault`, width, { lead: [WARN, ' '] })
+      : []),
+  ];
+  return left.length > 0
+    ? left
+    : [[OK, ' ', 'Nothing out of the ordinary is left: DNS, mailing list and watchers are as always.']];
+}
+
+/** Where this release exported Vault to. */
+function vaultFile({ release }: AppState): string | undefined {
+  const fact = release?.facts.vaultExport;
+  const file = typeof fact === 'object' && fact !== null && 'file' in fact ? fact.file : undefined;
+  return typeof file === 'string' ? file : undefined;
 }

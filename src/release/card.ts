@@ -38,6 +38,13 @@ export class CardReader {
     if (this.#parts.live.state.card) this.#parts.live.set({ card: undefined });
   }
 
+  /** Judges again whether the open card's stage may run: the preflight has come to an end. */
+  refresh(): void {
+    const { live } = this.#parts;
+    const card = live.state.card;
+    if (card) live.set({ card: { ...card, ...this.#blocked(this.#stageOf(card.stageId)) } });
+  }
+
   /**
    * Reads everything again. Throws a sentence for the operator where it may not run: not read yet, blocked, not
    * typed, or changed since it was shown (the card then shows what is new).

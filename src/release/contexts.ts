@@ -153,7 +153,11 @@ export async function ask(
   const known = record.state.decisions[question.id];
   const textIsGone = known?.answer?.is === 'text' && !texts.has(question.id);
   if (!known || known.withdrawn || textIsGone) await record.append({ type: 'decision.asked', ...question });
-  const answer = await record.when(({ decisions }) => decisions[question.id]?.answer, signal);
+  const { answer } = await record.when(({ decisions }) => {
+    const decision = decisions[question.id];
+    return decision?.answer || decision?.withdrawn ? decision : undefined;
+  }, signal);
+  if (!answer) throw new Error(`The question "${question.asked.title}" was taken back.`);
   const text = texts.get(question.id);
   return answer.is === 'text' && text !== undefined ? { ...answer, text } : answer;
 }

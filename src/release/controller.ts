@@ -93,6 +93,7 @@ export class ReleaseController implements Controller {
         { level: 'stop', title: 'Preflight', detail: sentence(error), cure: 'Mend it and run the preflight again.' },
       ]);
     live.set({ preflight: { findings, running: false, atMs: this.#parts.clock.now() } });
+    this.#cards.refresh();
   }
 
   openCard(stageId: string): void {

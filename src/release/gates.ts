@@ -46,12 +46,13 @@ export function gateViews(
       nowMs: world.clock.now(),
       clock: world.clock,
       closedAtMs: (stepId) => state?.steps[stepId]?.closedAtMs,
+      facts: state?.facts ?? {},
     });
     return {
       id: gate.id,
       title: gate.title,
       needs: gate.needs,
-      overridable: gate.overridable,
+      overridable: result.overridable ?? gate.overridable,
       typed: typedWords(gate, result),
       overridden: isOverridden(state, step.id, gate.id),
       result,
@@ -59,9 +60,10 @@ export function gateViews(
   });
 }
 
-/** The words that override a gate as it stands now. */
+/** The words that override a gate as it stands now: what is unproven decides, then the gate's own data. */
 function typedWords(gate: Gate, result: GateResult): string | undefined {
-  return gate.overridable === 'typed' ? gate.typed?.replace('<n>', String(result.unproven)) : undefined;
+  if ((result.overridable ?? gate.overridable) !== 'typed') return undefined;
+  return (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
 }
 
 /** An override holds for the attempt that it was given for. */

@@ -298,11 +298,14 @@ describe('dialogs', () => {
   });
 
   it('abandoning says what is left that is not normal, and what puts it back', async () => {
-    const store = midState();
+    const release = midRelease();
+    const facts = { ...release.facts, vaultExport: { file: '/home/you/vault.json' } };
+    const store = midState({ release: { ...release, facts } });
     const { sees } = await show(store);
     setUi(store, { prompt: { is: 'abandon' } });
     await sees('! MAINTENANCE for 1h12m');
     await sees('! LIST MUTED 37');
+    await sees('move or shred /home/you/vault.json');
     await sees(/→ o Maintenance off/);
   });
 });

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bossletFolder, rehearsalFolder } from '../../src/commands/stateFolder.ts';
+import { storedReleases } from '../../src/release/folders.ts';
+import { type Home, makeHome, run } from '../support/program.ts';
+
+/** The machine's own pace, not the clock's, decides how long a release takes at this speed. */
+const SPEED = '400';
+
+let home: Home;
+beforeEach(async () => {
+  home = await makeHome();
+});
+afterEach(() => home.remove());
+
+const releases = () =>
+  storedReleases(
+    bossletFolder(rehearsalFolder(home.environment), { accountId: '123456789012', name: 'production.boss' }),
+  );
+
+describe('a whole release', { timeout: 150_000 }, () => {
+  it('plays itself without a terminal, a line an event, and its record can be read', async () => {
+    const played = await run(home, ['rehearse', '--speed', SPEED]);
+    const lines = played.stdout.trimEnd().split('\n');
+    expect({ code: played.code, stderr: played.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(lines.at(-1)).toMatch(/^release \S+: 24 stages done, 0 skipped, 0 failed$/);
+    for (const seen of [
+      /core AuthConfiguration AWS::AutoScaling::LaunchConfiguration UPDATE_COMPLETE/,
+      /dns ns-\S+ now leads to maintenance/,
+      /1\.1 types y/,
+      /r\.1 done/,
+    ]) {
+      expect(lines.some((line) => seen.test(line))).toBe(true);
+    }
+    const report = await run(home, ['report']);
+    expect(report.stdout).toContain('(rehearsal)');
+    expect(report.stdout).toMatch(/1 Update core +done/);
+    expect((await run(home, ['releases'])).stdout).toMatch(/production\.boss +rehearsal +24\/24 stages +finished/);
+  });
+});

@@ -65,20 +65,25 @@ export function fitText(text: string, width: number, align: 'left' | 'right' = '
   return align === 'left' ? shown + fill : fill + shown;
 }
 
-/** A paragraph in lines of at most `width` cells, broken at spaces, inside a word only where it is longer than a line. */
+/**
+ * A paragraph in lines of at most `width` cells, broken at spaces, inside a word only where it is longer than a line.
+ * Spaces at its beginning stay, so that code and diffs keep their shape.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   if (width <= 0) return [];
   return text.split('\n').flatMap((paragraph) => wrapParagraph(visible(paragraph), width));
 }
 
-function wrapParagraph(text: string, width: number): readonly string[] {
+function wrapParagraph(paragraph: string, width: number): readonly string[] {
   const lines: string[] = [];
-  let line = '';
+  const text = paragraph.trimStart();
+  let line = ' '.repeat(Math.min(paragraph.length - text.length, Math.floor(width / 2)));
   for (const word of text.split(' ').flatMap((part) => pieces(part, width))) {
-    if (line !== '' && cellWidth(line) + 1 + cellWidth(word) > width) {
-      lines.push(line);
+    const isIndent = line.trim() === '';
+    if (line !== '' && cellWidth(line) + (isIndent ? 0 : 1) + cellWidth(word) > width) {
+      if (!isIndent) lines.push(line);
       line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+    } else line = isIndent ? `${line}${word}` : `${line} ${word}`;
   }
   return [...lines, line];
 }

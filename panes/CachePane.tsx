@@ -5,8 +5,9 @@ import { faint, paint, strong } from '../components/table.ts';
 import { ago, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { CacheLook } from '../src/store/types.ts';
-import { ageOf, errorLines } from './marks.ts';
+import { ageOf, BAD, errorLines } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
+import { paragraph } from './proofLines.ts';
 import { useAppState, useViewport } from './screenContext.ts';
 
 /** Keys whose presence in `cache` means data that is written nowhere else yet. */
@@ -17,13 +18,16 @@ const SPARKS = 10;
 const bare = (pattern: string): string => pattern.replace(/[&*?]+$/, '');
 
 /** The rows of one cache: its size, then what its last pass counted, with the passes before it as a curve. */
-export function cacheLines(cache: CacheLook, nowMs: number): readonly Line[] {
+export function cacheLines(cache: CacheLook, nowMs: number, width: number): readonly Line[] {
   if (cache.absent) return [[faint(`${cache.name}  not in this scenario`)]];
   const last = cache.passes.at(-1);
   const size: Span = cache.keys === undefined ? faint('reading…') : { text: `${grouped(cache.keys)} keys` };
   const scanning = cache.scanning === undefined ? [] : [faint(`  scanning ${grouped(cache.scanning)}`)];
   const age = last ? [faint(`  pass ${ago(nowMs - last.endedAtMs)}`)] : [];
-  const error: readonly Line[] = cache.error ? [[paint('red', `  ✖ ${cache.error}`)]] : [];
+  // The row above names the cache already.
+  const reason = cache.error?.replace(/^Cache \S+ could not be looked at: /, '');
+  const error: readonly Line[] =
+    reason === undefined ? [] : paragraph(reason, width, { lead: ['  ', BAD, ' '], style: { colour: 'red' } });
   return [
     [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
     ...error,
@@ -54,9 +58,10 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const height = innerHeight(rectangle);
   const all = caches.value ?? [];
   const lines: readonly Line[] = [
-    ...errorLines(caches),
+    // Each cache that cannot be reached says so itself.
+    ...(all.some(({ error }) => error !== undefined) ? [] : errorLines(caches)),
     ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
-    ...all.flatMap((cache) => cacheLines(cache, nowMs)),
+    ...all.flatMap((cache) => cacheLines(cache, nowMs, width)),
   ];
   const first = clampFirst(scroll, lines.length, height);
   useViewport('caches', { first, total: lines.length, height, follows: 'top' });

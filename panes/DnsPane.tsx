@@ -54,7 +54,7 @@ const wordOf = ({ leadsTo }: DnsRow): string => (leadsTo === 'maintenance' ? 'ma
 const dnsColumns = (rows: readonly DnsRow[], width: number): readonly Column[] => {
   const server = columnWidth(
     rows.map(({ answer }) => answer.server.label),
-    Math.max(12, Math.floor(width * 0.36)),
+    Math.max(12, Math.floor(width * 0.43)),
   );
   return [{ width: 8 }, { width: server }, { width: Math.max(6, width - server - 8 - 7 - 3) }, { width: 7 }];
 };

@@ -33,7 +33,8 @@ export function stackLine(row: StackRow, columns: readonly Column[], nowMs: numb
   const tone = statusTone(stack.stackStatus);
   const status = { text: stack.stackStatus, colour: STATUS_COLOURS[tone], bold: tone === 'failed' };
   const bar = columns[3]?.width ?? 0;
-  if (!operation) {
+  // An operation that was over before anybody looked has no resources to count.
+  if (!operation || (operation.total === 0 && operation.endedAtMs !== undefined)) {
     const since = stack.lastUpdatedTimeMs ?? stack.creationTimeMs;
     const commit = row.commit ? ` h${row.commit.slice(0, 8)}` : '';
     return tableLine(

@@ -48,9 +48,9 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
     head: [
       ...(stageStatus(state, stage.id) === 'todo' ? todoLines(state, stage, width) : []),
       ...(stage.steps.length > 1 ? stepList(state, stage, step, isLow) : []),
-      ...commandLines(attempt?.plan.commands ?? [], width),
+      ...outcomeLines(state, known, attempt, width),
       ...waitingLines(state, stage, width),
-      ...outcomeLines(known, attempt, width),
+      ...commandLines(attempt?.plan.commands ?? [], width),
       ...progressLines(state, step, width),
       ...gatesOf(state, step, width),
     ],
@@ -159,12 +159,13 @@ function progressLines(state: AppState, step: Step, width: number): readonly Lin
 
 /** Gates as they stand while they are waited for; else what will be asked. */
 function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
+  const known = stepState(state, step.id);
   const views = state.live.gates[step.id];
   if (views) return views.flatMap((gate) => gateLines(gate, width));
   // An attempt begins only after its gates held.
-  if ((stepState(state, step.id)?.attempts.length ?? 0) > 0)
-    return step.gates.map(({ title }) => [OK, ' ', faint(title)]);
-  return step.gates.map(({ title }) => [faint('· gate  '), faint(title)]);
+  const [lead, shown]: readonly [Line, boolean] =
+    (known?.attempts.length ?? 0) > 0 ? [[OK, ' '], true] : [[faint('· gate  ')], known?.closedAs === undefined];
+  return shown ? step.gates.flatMap(({ title }) => paragraph(title, width, { lead, style: { dim: true } })) : [];
 }
 
 const VERDICTS: Readonly<Record<Verdict['is'], Line>> = {
@@ -175,23 +176,34 @@ const VERDICTS: Readonly<Record<Verdict['is'], Line>> = {
   unknown: [WARN, ' ', strong('nobody can tell', 'yellow')],
 };
 
-function outcomeLines(known: StepState | undefined, attempt: AttemptState | undefined, width: number): readonly Line[] {
+function outcomeLines(
+  state: AppState,
+  known: StepState | undefined,
+  attempt: AttemptState | undefined,
+  width: number,
+): readonly Line[] {
   if (!known) return [];
-  const verdict = attempt?.verdict;
+  const isOver = known.closedAs !== undefined && known.closedAs !== 'done';
+  // The open question says the same, with every way on.
+  const isAsked = openDecisions(state).some(
+    ({ stepId, asked }) => stepId === known.id && asked.text.includes(attempt?.verdict?.summary ?? ''),
+  );
+  const verdict = isAsked ? undefined : attempt?.verdict;
   const cancelled = attempt?.cancelRequested && !known.closedAs;
   return [
+    ...(isOver && known.closedAs ? [[STEP_MARKS[known.status], ' ', strong(CLOSED_AS[known.closedAs])]] : []),
     ...(cancelled ? [[WARN, ' ', paint('yellow', 'asked to stop; what came of it is proved')]] : []),
     ...known.overrides.flatMap(({ gateId, note }) =>
       paragraph(`${gateId} overridden: ${note}`, width, { lead: [WARN, ' '] }),
     ),
+    ...(known.note ? paragraph(known.note, width, { lead: [faint(isOver ? '  ' : 'note  ')] }) : []),
     ...(verdict
       ? paragraph(verdict.summary, width, {
-          lead: [...spansOf(VERDICTS[verdict.is]), '  '],
-          style: verdict.is === 'failed' ? { colour: 'red' } : {},
+          lead: isOver ? [faint('before: ')] : [...spansOf(VERDICTS[verdict.is]), '  '],
+          style: isOver ? { dim: true } : verdict.is === 'failed' ? { colour: 'red' } : {},
         })
       : []),
-    ...evidenceLines(verdict?.evidence ?? [], width),
-    ...(known.note ? paragraph(known.note, width, { lead: [faint('note  ')] }) : []),
+    ...(isOver ? [] : evidenceLines(verdict?.evidence ?? [], width)),
   ];
 }
 

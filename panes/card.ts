@@ -61,9 +61,9 @@ function stepBody(
     ...plain(
       indent([
         ...(error ? paragraph(error, inner, { lead: [BAD, ' '], style: { colour: 'red' } }) : []),
-        ...commandLines(plan?.commands ?? [], inner),
         ...dangerLines(plan?.dangers ?? [], inner),
-        ...gates.flatMap((gate) => gateLines(gate, inner)),
+        ...(plan?.alreadyDone ? [] : commandLines(plan?.commands ?? [], inner)),
+        ...gates.flatMap((gate) => gateLines(gate, inner, { onCard: true })),
         ...evidenceLines(plan?.evidence ?? [], inner),
       ]),
     ),

@@ -1,4 +1,4 @@
-import type { Colour, Line, Span } from '../components/line.tsx';
+import { type Colour, type Line, lineWidth, type Span } from '../components/line.tsx';
 import { faint, paint, strong } from '../components/table.ts';
 import { draftOf } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
@@ -23,7 +23,9 @@ export function reviewContent(
 ): DialogContent {
   const subject = state.subjects[question.subject.sha256];
   const about = [
-    ...asked.text.flatMap((text) => paragraph(text, width)),
+    ...asked.text
+      .filter((text) => !subject?.findings.some((finding) => finding.text === text))
+      .flatMap((text) => paragraph(text, width)),
     ...evidenceLines(asked.evidence ?? [], width),
   ];
   if (!subject) {
@@ -85,12 +87,15 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
     strong(logicalResourceId),
     '  ',
     faint(resourceType.replace(/^AWS::/, '')),
-    ...(facts.length > 0 ? ['  ', paint(level === 'safe' ? undefined : COLOURS[level], facts.join(' · '))] : []),
     ...(isTyped ? ['  ', { text: '✔ typed', colour: 'green' as const, bold: true }] : []),
   ];
-  if (level === 'safe') return [first, ...paragraphs(change.details, width)];
+  const rest: Line = [paint(level === 'safe' ? undefined : COLOURS[level], facts.join(' · '))];
+  const beside: Line = [...first, '  ', ...rest];
+  const heads: readonly Line[] =
+    facts.length === 0 ? [first] : lineWidth(beside) <= width ? [beside] : [first, ['    ', ...rest]];
+  if (level === 'safe') return [...heads, ...paragraphs(change.details, width)];
   return [
-    first,
+    ...heads,
     ...(change.reason ? paragraph(change.reason, width, { lead: ['    '], style: { colour: COLOURS[level] } }) : []),
     ...(level === 'danger' && physicalResourceId
       ? paragraph(physicalResourceId, width, { lead: ['    ', faint('is ')] })

@@ -1,4 +1,4 @@
-import { type Colour, fitLine, type Line } from '../components/line.tsx';
+import { type Colour, fitLine, type Line, type Span } from '../components/line.tsx';
 import { faint, paint, strong } from '../components/table.ts';
 import { ago } from '../components/time.ts';
 import { choiceCursor } from '../src/store/dialog.ts';
@@ -6,7 +6,8 @@ import type { AppState } from '../src/store/store.ts';
 import type { ChooseOption, Decision } from '../src/store/types.ts';
 import { reviewContent } from './changeSetReview.ts';
 import type { DialogContent } from './dialogContent.ts';
-import { evidenceLines, paragraph } from './proofLines.ts';
+import { BAD, WARN } from './marks.ts';
+import { commandLines, evidenceLines, paragraph } from './proofLines.ts';
 
 const TONES: Readonly<Record<Decision['asked']['question']['is'], Colour>> = {
   confirm: 'yellow',
@@ -22,7 +23,7 @@ export function decisionContent(state: AppState, decision: Decision, width: numb
   const { asked, askedAtMs, id } = decision;
   if (asked.question.is === 'review') return reviewContent(state, decision, asked.question, width);
   const above: readonly Line[] = [
-    ...asked.text.flatMap((text) => paragraph(text, width)),
+    ...textLines(asked, width),
     ...evidenceLines(asked.evidence ?? [], width),
     ...secretLines(state, id),
   ];
@@ -37,6 +38,52 @@ export function decisionContent(state: AppState, decision: Decision, width: numb
     foot: questionLines(decision, width),
     cursorRow: cursor < 0 ? undefined : spaced.length + cursor,
   };
+}
+
+const COMMAND = /^\$ /;
+/** What begins a part of a diff, before its first line that says what changed. */
+const DIFF_BEGINS = /^(diff --git|--- |@@ )/;
+
+/**
+ * The lines above a question. Where they are a plan (its commands, then what may go wrong) the dangers come first, and
+ * stand out; a diff has its colours. What is said twice is shown once.
+ */
+function textLines({ text, question }: Decision['asked'], width: number): readonly Line[] {
+  const commands = text.filter((line) => COMMAND.test(line));
+  if (commands.length > 0 && (question.is === 'typed' || question.is === 'confirm')) {
+    const dangers = text.filter((line) => !COMMAND.test(line));
+    const [mark, colour] = question.is === 'typed' ? [BAD, 'red' as const] : [WARN, 'yellow' as const];
+    return [
+      ...dangers.flatMap((line) => paragraph(line, width, { lead: [mark, ' '], style: { colour } })),
+      ...commandLines(
+        commands.map((line) => line.replace(COMMAND, '')),
+        width,
+      ),
+    ];
+  }
+  const diffAt = text.findIndex((line) => DIFF_BEGINS.test(line));
+  const words = diffAt < 0 ? text : text.slice(0, diffAt);
+  const diff = diffAt < 0 ? [] : text.slice(diffAt);
+  return [
+    ...[...new Set(words)].flatMap((line) => wordLines(line, width)),
+    ...diff.flatMap((line) => paragraph(line, width, { style: diffStyle(line) })),
+  ];
+}
+
+const DANGER = /^DANGER /;
+const wordLines = (line: string, width: number): readonly Line[] =>
+  DANGER.test(line)
+    ? paragraph(line.replace(DANGER, ''), width, {
+        lead: [BAD, ' ', strong('DANGER ', 'red')],
+        style: { colour: 'red' },
+      })
+    : paragraph(line, width);
+
+function diffStyle(line: string): Omit<Span, 'text'> {
+  if (/^(diff --git|index |--- |\+\+\+ )/.test(line)) return { bold: true };
+  if (line.startsWith('@@')) return { colour: 'cyan' };
+  if (line.startsWith('+')) return { colour: 'green' };
+  return line.startsWith('-') ? { colour: 'red' } : {};
 }
 
 /** A secret stays masked until it is asked for, and then for a minute at most. */

@@ -1,4 +1,4 @@
-import { wrap } from '../components/cells.ts';
+import { cellWidth, fitText, wrap } from '../components/cells.ts';
 import { type Line, lineWidth, type Span, spansOf } from '../components/line.tsx';
 import { columnWidth, faint, paint, strong } from '../components/table.ts';
 import type { Danger, Evidence, Finding, GateView } from '../src/store/types.ts';
@@ -35,7 +35,7 @@ const gateMark = ({ result, overridden, overridable }: GateView): Span =>
   result.holds ? OK : overridden ? WARN : overridable === 'never' ? BAD : OPEN;
 
 /** A gate, how it stands, and the proof of it where it does not hold. */
-export function gateLines(gate: GateView, width: number): readonly Line[] {
+export function gateLines(gate: GateView, width: number, { onCard = false } = {}): readonly Line[] {
   const { result, overridden } = gate;
   const words = overridden && !result.holds ? `overridden; ${result.summary}` : result.summary;
   return [
@@ -46,13 +46,14 @@ export function gateLines(gate: GateView, width: number): readonly Line[] {
       result.holds ? { dim: true } : { colour: 'yellow' },
     ),
     ...(result.holds || overridden ? [] : evidenceLines(result.evidence, width - 2).map(indented)),
-    ...(result.holds || overridden ? [] : wayPast(gate)),
+    ...(result.holds || overridden ? [] : wayPast(gate, onCard)),
   ];
 }
 
-function wayPast({ overridable, typed }: GateView): readonly Line[] {
+function wayPast({ overridable, typed }: GateView, onCard: boolean): readonly Line[] {
   if (overridable === 'never') return [['  ', faint('This can never be overridden.')]];
-  if (overridable === 'typed' && typed === undefined) return [];
+  // The step waits for it; only then is it known what would be passed.
+  if (onCard || (overridable === 'typed' && typed === undefined)) return [];
   const how = typed === undefined ? 'with a note' : `by typing "${typed}"`;
   return [['  ', faint(`O goes on without it, ${how}.`)]];
 }
@@ -65,18 +66,20 @@ export const dangerLines = (dangers: readonly Danger[], width: number): readonly
     }),
   );
 
-/** The widest column that labels of proof get; a longer one pushes its value aside. */
-const LABEL_WIDTH = 22;
+/** The widest column that labels of proof get, as a share of the row; a longer one pushes its value aside. */
+const LABEL_SHARE = 0.45;
 
 /** `✔ label  value`, the values under each other. */
 export function evidenceLines(evidence: readonly Evidence[], width: number): readonly Line[] {
   const label = columnWidth(
     evidence.map((each) => each.label),
-    LABEL_WIDTH,
+    Math.floor(width * LABEL_SHARE),
   );
-  return evidence.flatMap((each) => {
+  return evidence.flatMap((each, index) => {
     const { mark, colour } = evidenceStyle(each);
-    const lead: Line = [mark, ' ', faint(each.label.padEnd(label)), '  '];
+    // Lines of one output stand under one label.
+    const name = each.label === evidence[index - 1]?.label ? '' : each.label;
+    const lead: Line = [mark, ' ', faint(fitText(name, Math.max(label, cellWidth(each.label)))), '  '];
     return paragraph(each.value, width, { lead, style: { colour } });
   });
 }

@@ -2,7 +2,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bosslet } from './bosslet.ts';
 
 /** The configuration is missing or wrong. The message names file, field and cure. */

@@ -16,6 +16,8 @@ export interface StackSummary {
   readonly lastUpdatedTimeMs?: number;
 }
 export interface Stack extends StackSummary {
+  /** ARN of the change set that was executed last: no list shows it any more. */
+  readonly changeSetId?: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import { FAULTS, type FaultName, isFaultName } from '../rehearsal/faults.ts';
 import { joinWorld, launchWorld, type RunningWorld, stopWorld } from '../rehearsal/joinWorld.ts';
-import { storedReleases } from '../release/folders.ts';
-import { Journal } from '../release/journal.ts';
 import { Failure } from './failure.ts';
-import { playRelease } from './headless.ts';
-import { linesTo } from './lines.ts';
 import { programFile } from './programs.ts';
 import type { Setup } from './setup.ts';
 import { bossletFolder, rehearsalFolder } from './stateFolder.ts';
@@ -60,6 +56,7 @@ export async function rehearse(options: RehearseOptions, signal: AbortSignal): P
     if (ended.released) await stopWorld(world);
     return ended.exitCode;
   }
+  const [{ linesTo }, { playRelease }] = await Promise.all([import('./lines.ts'), import('./headless.ts')]);
   const lines = linesTo(process.stdout);
   const last = await playRelease(setup, folder, lines, signal);
   await stopWorld(world);
@@ -82,7 +79,8 @@ async function enterWorld(
     return running;
   }
   if (running) await stopWorld(running);
-  await abandonReleasesOf(root);
+  const { abandonReleases } = await import('./abandonReleases.ts');
+  await abandonReleases(root, 'its embedded world ended');
   return launchWorld({
     folder,
     speed: wanted.speed,
@@ -90,25 +88,6 @@ async function enterWorld(
     worldProgram: programFile('world'),
     scriptProgram: programFile('boss-manage'),
   });
-}
-
-/** A release cannot go on in another world than its own: what a vanished one left open is closed, with the reason. */
-async function abandonReleasesOf(root: string): Promise<void> {
-  const { readdir } = await import('node:fs/promises');
-  const { systemClock } = await import('../clock.ts');
-  const accounts = (await readdir(root, { withFileTypes: true }).catch(() => [])).filter(
-    (entry) => entry.isDirectory() && /^\d{12}$/.test(entry.name),
-  );
-  for (const account of accounts) {
-    for (const bosslet of await readdir(join(root, account.name))) {
-      for (const { folder, state } of await storedReleases(join(root, account.name, bosslet))) {
-        if (state.closed) continue;
-        const journal = await Journal.open(folder, { clock: systemClock, mayWrite: async () => {} });
-        await journal.append({ type: 'release.closed', as: 'abandoned', note: 'its embedded world ended' });
-        await journal.close();
-      }
-    }
-  }
 }
 
 /** The rehearsal that runs, or a new one. */

@@ -178,7 +178,7 @@ export function move({ store, viewport }: CommandContext, by: number): void {
     return;
   }
   if (options.length > 0) {
-    const cursor = Math.min(Math.max(0, (draft.cursor ?? -1) + by), options.length - 1);
+    const cursor = Math.min(Math.max(0, (draft.cursor ?? 0) + by), options.length - 1);
     editDialog(store, dialog.about, { cursor });
     return;
   }

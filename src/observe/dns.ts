@@ -123,6 +123,8 @@ export class DnsHistory {
     for (const answer of answers) {
       const verdict = leadsTo(answer, this.#expected);
       const key = keyOf(answer);
+      // A server that says nothing for a while says nothing of where it leads.
+      if (verdict === 'silent') continue;
       if (this.#since.get(key)?.leadsTo !== verdict) this.#since.set(key, { leadsTo: verdict, sinceMs: startedAtMs });
     }
   }

@@ -66,7 +66,18 @@ export interface CacheDrain {
  */
 export function cacheDrain(
   look: CacheLook,
-  { nowMs, freshMs, apartMs }: { readonly nowMs: number; readonly freshMs: number; readonly apartMs: number },
+  {
+    nowMs,
+    freshMs,
+    apartMs,
+    sinceMs = 0,
+  }: {
+    readonly nowMs: number;
+    readonly freshMs: number;
+    readonly apartMs: number;
+    /** The newest pass must have begun after this: users could still write before. */
+    readonly sinceMs?: number;
+  },
 ): CacheDrain {
   const patterns = CACHE_PATTERNS[look.name] ?? [];
   const passes = validPasses(look);
@@ -89,7 +100,8 @@ export function cacheDrain(
   });
   const holds = (summary: string): CacheDrain => ({ ...not(summary, 0), holds: true });
 
-  if (look.absent) return { ...holds('this bosslet has none'), reachable: true };
+  if (look.absent && patterns.length === 0) return { ...holds('this bosslet has none'), reachable: true };
+  if (look.absent) return not('is not configured, and every bosslet has one: nobody can tell what it holds');
   if (look.error !== undefined) return not(`cannot be looked at: ${look.error}`);
   if (patterns.length === 0) return holds('holds nothing that could be lost');
   if (!newest) return not('waits for the first complete SCAN pass');
@@ -100,6 +112,7 @@ export function cacheDrain(
   }
   if (nowMs - newest.endedAtMs > freshMs)
     return not(`the last pass ended ${seconds(nowMs - newest.endedAtMs)} ago; waits for a fresh one`);
+  if (newest.startedAtMs < sinceMs) return not('waits for a pass that begins after the maintenance did');
   const clean = passes.slice(1 + passes.findLastIndex((pass) => blocking(look.name, pass) > 0));
   const first = clean[0] ?? newest;
   const missingMs = first.endedAtMs + apartMs - newest.endedAtMs;
@@ -155,6 +168,17 @@ export interface DnsTurned {
 
 /** An old answer may be passed with a note this long after its TTL ended. */
 const PAST_TTL_MS = 5 * 60_000;
+/**
+ * Since when the zone's servers lead to the maintenance page without a break, as far as the kept looks tell; undefined
+ * where one of them leads elsewhere now or none was asked.
+ */
+export function maintenanceSinceMs(look: DnsLook): number | undefined {
+  const zone = look.rounds.at(-1)?.rows.filter((row) => row.answer.server.authoritative) ?? [];
+  const speaking = zone.filter(({ leadsTo }) => leadsTo !== 'silent');
+  if (speaking.length === 0 || speaking.some(({ leadsTo }) => leadsTo !== 'maintenance')) return undefined;
+  return Math.max(...speaking.map(({ leadsThereSinceMs, answer }) => leadsThereSinceMs ?? answer.askedAtMs));
+}
+
 /** The zone's TTL: both of maintenance.py's records have it. */
 const ZONE_TTL_SECONDS = 300;
 

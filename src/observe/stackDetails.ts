@@ -70,12 +70,12 @@ export class StackDetails {
 
   async #changeSetSize(stack: StackSummary, signal: AbortSignal): Promise<number | undefined> {
     await this.#budget.take(signal);
-    const sets = await this.#cloudFormation.listChangeSets(stack.stackId, signal);
-    const executing = sets.find((set) => set.executionStatus === 'EXECUTE_IN_PROGRESS');
-    if (!executing) return undefined;
+    const executed = (await this.#cloudFormation.describeStack(stack.stackId, signal))?.changeSetId;
+    if (executed === undefined) return undefined;
     await this.#budget.take(signal);
-    const set = await this.#cloudFormation.describeChangeSet(stack.stackId, executing.changeSetId, signal);
-    return set && set.changes.length > 0 ? set.changes.length : undefined;
+    const set = await this.#cloudFormation.describeChangeSet(stack.stackId, executed, signal);
+    if (set?.executionStatus !== 'EXECUTE_IN_PROGRESS') return undefined;
+    return set.changes.length > 0 ? set.changes.length : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bosslet } from '../bosslet/bosslet.ts';
 import { type FaultName, isFaultName } from './faults.ts';
 import { processStart } from './processLife.ts';

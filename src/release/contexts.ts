@@ -3,6 +3,7 @@ import type { ActDoors } from '../clients/doors.ts';
 import type { Clock } from '../clock.ts';
 import type { Watchers } from '../observe/observed.ts';
 import type { Json, Step } from '../runbook/runbook.ts';
+import { StepCancelled } from '../steps/cancelled.ts';
 import type { ActContext, Answer, Asked, Attempt, Effect, ReadContext, ReleaseFacts } from '../steps/kind.ts';
 import type { Secret } from '../text/secret.ts';
 import { keepEvidence, loadEvidence } from './evidence.ts';
@@ -94,12 +95,9 @@ export function actContext(
       if (onCard) return onCard;
       world.live.put('at', place.stageId, { stepId: step.id, waits: 'decision' });
       try {
-        return await ask(
-          record,
-          { id: decisionId(key), stageId: place.stageId, stepId: step.id, asked },
-          place.texts,
-          signal,
-        );
+        const question = { id: decisionId(key), stageId: place.stageId, stepId: step.id, asked };
+        const isCancelled = () => attemptState(record, step.id, place.attempt).cancelRequested;
+        return await askUnlessCancelled(record, question, isCancelled, place.texts, signal);
       } finally {
         world.live.put('secrets', decisionId(key), undefined);
         world.live.put('at', place.stageId, { stepId: step.id, waits: undefined });
@@ -135,9 +133,40 @@ async function runEffect<T extends Json>(
   } else {
     await record.append({ type: 'effect.intended', stepId, attempt, key, what: effect.what });
   }
+  // The intent may be of an earlier try: whoever cannot write down what happens must not let it happen.
+  await record.verify();
   const result = await effect.run();
   await record.append({ type: 'effect.resulted', stepId, attempt, key, result });
   return result;
+}
+
+/** As {@link ask}; where the step is cancelled first the question is taken back, and it throws {@link StepCancelled}. */
+export async function askUnlessCancelled(
+  record: OpenRecord,
+  question: Parameters<typeof ask>[1],
+  isCancelled: () => boolean,
+  texts: Map<string, string>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (isCancelled() && !record.state.decisions[question.id])
+    throw new StepCancelled(`${question.asked.title}: cancelled.`);
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const cancelled = record.when(() => isCancelled() || undefined, either).then(() => 'cancelled' as const);
+  const answer = ask(record, question, texts, either);
+  // Whichever loses ends by `over`, and nobody needs to hear of it.
+  for (const each of [cancelled, answer]) each.catch(() => {});
+  try {
+    const first = await Promise.race([answer, cancelled]);
+    if (first !== 'cancelled') return first;
+    // The question may be on its way to the disk.
+    const open = await record.when(({ decisions }) => decisions[question.id], signal);
+    if (open.answer) return await answer;
+    if (!open.withdrawn) await record.append({ type: 'decision.withdrawn', id: question.id });
+    throw new StepCancelled(`${question.asked.title}: cancelled.`);
+  } finally {
+    over.abort(new Error('Another answer was quicker.'));
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { refuseAnswer } from './answers.ts';
 import { CardReader } from './card.ts';
 import { readContext } from './contexts.ts';
 import { Engine, type EngineParts } from './engine.ts';
-import { cardChoiceId, confirmId, isCardDecision } from './fold.ts';
+import { cardChoiceId, confirmId, isCardDecision, newestAttempt } from './fold.ts';
 import type { OpenRecord } from './record.ts';
 import type { Controller, ReleaseState } from './state.ts';
 import { sentence } from './trouble.ts';
@@ -34,6 +34,7 @@ export class ReleaseController implements Controller {
   #record: OpenRecord | undefined;
   #engine: Engine | undefined;
   #confirming = false;
+  readonly #answering = new Set<string>();
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -109,6 +110,8 @@ export class ReleaseController implements Controller {
     this.#confirming = true;
     try {
       const { card, stage } = await this.#cards.confirm(input);
+      // Reading it again took a while; who closed the card meanwhile does not want it run.
+      if (this.#parts.live.state.card?.stageId !== stage.id) refuse(`The card was closed: ${stage.title} was not run.`);
       if (this.#engine?.isRunning(stage.id)) refuse(`${stage.title} is already running.`);
       const { record, engine } = await this.#open();
       const run = (record.state.stages[stage.id]?.run ?? 0) + 1;
@@ -155,12 +158,18 @@ export class ReleaseController implements Controller {
   async answer(decisionId: string, answer: Answer): Promise<void> {
     const record = this.#record ?? refuse('No release is open.');
     const decision = record.state.decisions[decisionId] ?? refuse('This question is not open any more.');
-    if (decision.answer || decision.withdrawn) refuse('This question is not open any more.');
+    if (decision.answer || decision.withdrawn || this.#answering.has(decisionId))
+      refuse('This question is not open any more.');
     const objection = refuseAnswer(decision.asked.question, answer);
     if (objection) refuse(objection);
     if (answer.is === 'text' && answer.text !== undefined) this.#parts.texts.set(decisionId, answer.text);
     const kept: Answer = answer.is === 'text' ? { is: 'text', length: answer.length } : answer;
-    await record.append({ type: 'decision.answered', id: decisionId, answer: kept });
+    this.#answering.add(decisionId);
+    try {
+      await record.append({ type: 'decision.answered', id: decisionId, answer: kept });
+    } finally {
+      this.#answering.delete(decisionId);
+    }
   }
 
   async override(
@@ -181,6 +190,8 @@ export class ReleaseController implements Controller {
       gateId,
       note: input.note.trim(),
       summary: gate.result.summary,
+      unproven: gate.result.unproven,
+      evidence: gate.result.evidence,
       ...(input.typed === undefined ? {} : { typed: input.typed }),
     });
   }
@@ -189,21 +200,28 @@ export class ReleaseController implements Controller {
     const record = this.#record ?? refuse('No release is open.');
     const at = this.#parts.live.state.at[stageId];
     if (!at || !this.#engine?.isRunning(stageId)) return refuse('Nothing of this stage is running.');
-    if (at.waits === 'decision') refuse('A question of this stage is open: answer it instead.');
-    const attempt = record.state.steps[at.stepId]?.attempts.at(-1);
-    if (at.waits === 'gate' || at.waits === 'turn' || !attempt || attempt.verdict) {
+    const step = record.state.steps[at.stepId];
+    const attempt = step && newestAttempt(step);
+    const isActing = attempt !== undefined && !attempt.acted;
+    if (at.waits === 'decision' && !isActing) refuse('A question of this stage is open: answer it instead.');
+    if (isActing && (at.waits === undefined || at.waits === 'decision')) {
+      if (attempt.cancelRequested) return;
+      await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId, attempt: attempt.number });
+    } else {
+      // Nothing that could be stopped runs: what was begun is proved when the stage is run again.
       await this.#engine.leave(stageId);
       await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId });
-    } else if (!attempt.cancelRequested) {
-      await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId, attempt: attempt.number });
     }
   }
 
   async skipStage(stageId: string, note: string): Promise<void> {
     const stage = this.#stage(stageId);
     if (!note.trim() && !stage.optional) refuse(`Skipping ${stage.title} needs a note: say why.`);
-    const at = this.#parts.live.state.at[stageId];
-    if (at && at.waits !== 'gate' && at.waits !== 'turn') refuse(`${stage.title} is at work: cancel it first.`);
+    const { at, preflight } = this.#parts.live.state;
+    const waits = at[stageId]?.waits;
+    if (this.#engine?.isRunning(stageId) && waits !== 'gate' && waits !== 'turn')
+      refuse(`${stage.title} is at work: cancel it first.`);
+    if (!this.#record && preflight.atMs === undefined) refuse('The preflight is still running.');
     const { record, engine } = await this.#open();
     if (record.state.stages[stageId]?.status === 'done') refuse(`${stage.title} is done already.`);
     await engine.leave(stageId);
@@ -232,9 +250,18 @@ export class ReleaseController implements Controller {
   async abandon({ typed, note }: { readonly typed: string; readonly note: string }): Promise<void> {
     const record = this.#record ?? refuse('No release is open.');
     if (typed !== record.state.bosslet) refuse(`Type ${record.state.bosslet} to abandon its release.`);
-    const running = Object.entries(this.#parts.live.state.at).find(([, at]) => at.waits === undefined);
+    // A script that waits at its prompt would wait for ever, with its change set.
+    const running = Object.entries(this.#parts.live.state.at).find(
+      ([, at]) => at.waits === undefined || (at.waits === 'decision' && this.#acts(record, at.stepId)),
+    );
     if (running) refuse(`${this.#stage(running[0]).title} is at work: cancel it first.`);
     await this.#close(record, 'abandoned', note);
+  }
+
+  #acts({ state }: OpenRecord, stepId: string): boolean {
+    const step = state.steps[stepId];
+    const attempt = step && newestAttempt(step);
+    return attempt !== undefined && !attempt.acted && Object.keys(attempt.effectsIntended).length > 0;
   }
 
   async #close(record: OpenRecord, as: 'finished' | 'abandoned', note: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runbook } from '../runbook/runbook.ts';
 import type { Finding, ReadContext } from '../steps/kind.ts';
 import { ReleaseController } from './controller.ts';
-import { makePrivateFolder } from './durable.ts';
+import { makePrivateFolder, writeDurably } from './durable.ts';
 import type { EngineParts } from './engine.ts';
 import { fold } from './fold.ts';
 import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
@@ -13,6 +13,7 @@ import { acquireLock, type Lock, type LockHolder, type LockHost } from './lock.t
 import { OpenRecord } from './record.ts';
 import type { JournalRecord } from './records.ts';
 import type { ReleaseState } from './state.ts';
+import { sentence } from './trouble.ts';
 
 /** What is needed to sit down at a bosslet's releases. */
 export interface DeskParts extends EngineParts {
@@ -93,6 +94,7 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
   const controller = new ReleaseController({
     ...parts,
     begin,
+    preflight: async (context) => [...(await parts.preflight(context)), await folderFinding(parts.folder)],
     record: open && report(await OpenRecord.open(open.folder, options)),
     lastTookMs,
   });
@@ -107,29 +109,58 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
   };
 }
 
+/** What happens in a release must be written down, or it must not happen. */
+async function folderFinding(folder: string): Promise<Finding> {
+  const title = 'Record';
+  const trial = join(folder, '.writable');
+  try {
+    await writeDurably(trial, 'A trial of the preflight.');
+    await rm(trial);
+    return { level: 'ok', title, detail: folder, cure: undefined };
+  } catch (error) {
+    const detail = `${folder} cannot be written: ${sentence(error)}`;
+    return {
+      level: 'stop',
+      title,
+      detail,
+      cure: 'Free the disk, or make the folder yours; XDG_STATE_HOME names another.',
+    };
+  }
+}
+
 /** How often a followed record is looked at besides the file system's own notices. */
 const LOOK_MS = 1_000;
 
 async function watchOver(parts: DeskParts, holder: LockHolder): Promise<WatcherDesk> {
-  let seen = 0;
-  let size = -1;
+  let followed: { readonly folder: string; readonly seen: number; readonly size: number } | undefined;
   const look = async () => {
-    const open = (await storedReleases(parts.folder)).findLast(isOpen);
-    if (!open) return parts.onRelease(undefined);
-    const { size: now } = await stat(join(open.folder, JOURNAL_FILE));
-    if (now === size) return;
-    size = now;
-    const content = await loadJournal(open.folder);
+    // The one that is open; once it is closed, the same one's end.
+    const releases = await storedReleases(parts.folder);
+    const release = releases.findLast(isOpen) ?? releases.find(({ folder }) => folder === followed?.folder);
+    if (!release) return parts.onRelease(undefined);
+    const { folder } = release;
+    const { size } = await stat(join(folder, JOURNAL_FILE));
+    const before = followed?.folder === folder ? followed : { seen: 0, size: -1 };
+    if (size === before.size) return;
+    const content = await loadJournal(folder);
     if (!content) return;
-    for (const record of content.records.slice(seen)) parts.onRecord?.(record);
-    seen = content.records.length;
+    followed = { folder, seen: content.records.length, size };
+    for (const record of content.records.slice(before.seen)) parts.onRecord?.(record);
     parts.onRelease(fold(content.records));
   };
   // A line that is being written looks torn for a moment; the next look sees it whole.
-  const quietly = () => void look().catch(() => {});
+  let looking: Promise<void> | undefined;
+  const quietly = () => {
+    looking ??= look()
+      .catch(() => {})
+      .finally(() => {
+        looking = undefined;
+      });
+  };
   const timer = setInterval(quietly, LOOK_MS);
   const watcher = watch(parts.folder, { recursive: false }, quietly);
-  await look().catch(() => {});
+  quietly();
+  await looking;
   return {
     role: 'watcher',
     holder,

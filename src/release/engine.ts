@@ -1,6 +1,7 @@
 import { type Runbook, type Stage, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import type { StepKind } from '../steps/kind.ts';
 import type { World } from './contexts.ts';
+import { Pause } from './patience.ts';
 import type { OpenRecord } from './record.ts';
 import { runSteps } from './stepRun.ts';
 import { sentence, troubleKind } from './trouble.ts';
@@ -30,10 +31,17 @@ export class Engine {
   readonly #turn = new Turn();
   readonly #stages = new Map<string, { readonly controller: AbortController; readonly ended: Promise<void> }>();
   readonly #end = new AbortController();
+  readonly #pause: Pause;
 
   constructor(parts: EngineParts, record: OpenRecord) {
     this.#parts = parts;
     this.#record = record;
+    this.#pause = new Pause(parts, record, this.#end.signal);
+    // Nothing can be written down any more: no loop may do anything, whether it has noticed or not.
+    record.onEnd((error) => {
+      parts.live.set({ trouble: sentence(error) });
+      this.#end.abort(error);
+    });
   }
 
   get runbook(): Runbook {
@@ -42,6 +50,7 @@ export class Engine {
 
   /** Goes on with every stage that was running when the program ended. */
   resume(): void {
+    this.#pause.resume();
     for (const stage of stagesOf(this.runbook)) {
       if (this.#record.state.stages[stage.id]?.status === 'running') this.start(stage.id);
     }
@@ -55,6 +64,7 @@ export class Engine {
   start(stageId: string): void {
     const stage = stagesOf(this.runbook).find((each) => each.id === stageId);
     if (!stage || this.#stages.has(stageId)) return;
+    if (!this.#end.signal.aborted) this.#parts.live.set({ trouble: undefined });
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, this.#end.signal]);
     const ended = this.#run(stage, signal);
@@ -65,11 +75,13 @@ export class Engine {
     try {
       // Started only after the caller has put it into the map, so that it can take itself out again.
       await Promise.resolve();
-      await runSteps({ ...this.#parts, record: this.#record, turn: this.#turn, stage, signal }, stage.steps);
+      await runSteps(
+        { ...this.#parts, record: this.#record, turn: this.#turn, pause: this.#pause, stage, signal },
+        stage.steps,
+      );
     } catch (error) {
-      const kind = troubleKind(error, signal);
-      if (kind !== 'ended') this.#parts.live.set({ trouble: sentence(error) });
-      if (kind === 'lockLost') this.#end.abort(error);
+      if (troubleKind(error, signal) !== 'ended')
+        this.#parts.live.set({ trouble: `${stage.title}: ${sentence(error)}` });
     } finally {
       this.#stages.delete(stage.id);
       this.#parts.live.put('at', stage.id, undefined);

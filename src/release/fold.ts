@@ -51,7 +51,7 @@ export function applyRecord(state: ReleaseState | undefined, record: JournalReco
     }
     case 'cancel.requested':
       return record.attempt === undefined
-        ? endStage(state, record.stageId, 'stopped', record.at)
+        ? endStage(leaveGates(state, record.stepId), record.stageId, 'stopped', record.at)
         : changeAttempt(state, record.stepId, record.attempt, { cancelRequested: true });
     case 'paused':
       return { ...state, paused: record.reason };
@@ -113,7 +113,10 @@ function applyStepRecord(
     case 'gate.overridden':
       return putStep(state, {
         ...step,
-        overrides: [...step.overrides, { gateId: record.gateId, note: record.note, atMs: record.at }],
+        overrides: [
+          ...step.overrides,
+          { gateId: record.gateId, note: record.note, atMs: record.at, unproven: record.unproven },
+        ],
       });
     case 'fallback.taken':
       return takeFallback(state, step, { id: record.fallbackId, attempt: record.attempt });
@@ -164,12 +167,21 @@ const untouched = (id: string): StepState => ({
   overrides: [],
 });
 
-/** As if it had not run, but for its attempts: their numbers name folders and go on. */
-const again = (step: StepState): StepState => ({ ...untouched(step.id), attempts: step.attempts });
+/** As if it had not run, but for its attempts, which are history: their numbers name folders and go on. */
+const again = (step: StepState): StepState => ({
+  ...untouched(step.id),
+  attempts: step.attempts,
+  history: step.attempts.length,
+});
+
+/** The newest attempt of a step's present run; those of an earlier run, or before a fallback began anew, say nothing. */
+export const newestAttempt = ({ attempts, history = 0 }: StepState): AttemptState | undefined =>
+  attempts.length > history ? attempts.at(-1) : undefined;
 
 function answered(state: ReleaseState, record: Extract<JournalRecord, { type: 'decision.answered' }>): ReleaseState {
   const decision = state.decisions[record.id];
-  if (!decision) return state;
+  // The first answer is the one that was acted on.
+  if (!decision || decision.answer) return state;
   const next = putDecision(state, { ...decision, answer: record.answer });
   const stageId = decision.stageId;
   if (!stageId) return next;
@@ -207,6 +219,15 @@ function beginStage(state: ReleaseState, stageId: string, run: number, atMs: num
   };
 }
 
+/** Nothing had begun: what was overridden and planned was for then, and the next time plans anew. */
+function leaveGates(state: ReleaseState, stepId: string): ReleaseState {
+  const step = state.steps[stepId];
+  const last = step && newestAttempt(step);
+  if (!step || last?.verdict) return state;
+  const isIdle = last && !last.acted && Object.keys(last.effectsIntended).length === 0;
+  return putStep(state, { ...step, overrides: [], ...(isIdle && { history: step.attempts.length }) });
+}
+
 function endStage(state: ReleaseState, stageId: string, status: StageState['status'], atMs: number): ReleaseState {
   const stage = state.stages[stageId];
   return stage ? { ...state, stages: { ...state.stages, [stageId]: { ...stage, status, endedAtMs: atMs } } } : state;
@@ -217,7 +238,7 @@ function closeStep(
   step: StepState,
   record: Extract<JournalRecord, { type: 'step.closed' }>,
 ): ReleaseState {
-  const facts = record.as === 'skipped' ? {} : (step.attempts.at(-1)?.acted?.facts ?? {});
+  const facts = record.as === 'skipped' ? {} : (newestAttempt(step)?.acted?.facts ?? {});
   const closed = putStep(
     { ...state, facts: { ...state.facts, ...facts } },
     {

@@ -3,6 +3,7 @@ import type { Gate, GateNeed, Stage, Step } from '../runbook/runbook.ts';
 import { evaluateGate } from '../steps/gates.ts';
 import type { GateResult } from '../steps/kind.ts';
 import type { World } from './contexts.ts';
+import { newestAttempt } from './fold.ts';
 import type { OpenRecord } from './record.ts';
 import type { GateView, ReleaseState } from './state.ts';
 
@@ -24,9 +25,9 @@ const LOOK_AGAIN_MS = 1_000;
  * beginning of its stage. What was seen earlier says nothing of what that step did.
  */
 export function gatesSinceMs(state: ReleaseState, stage: Stage, siblings: readonly Step[], step: Step): number {
-  const before = siblings.slice(0, siblings.indexOf(step)).toReversed();
-  for (const sibling of before) {
-    const intended = state.steps[sibling.id]?.attempts.at(-1)?.intendedAtMs;
+  for (const sibling of siblings.slice(0, siblings.indexOf(step)).toReversed()) {
+    const before = state.steps[sibling.id];
+    const intended = before && newestAttempt(before)?.intendedAtMs;
     if (intended !== undefined) return intended;
   }
   return state.stages[stage.id]?.startedAtMs ?? state.openedAtMs;
@@ -54,7 +55,7 @@ export function gateViews(
       needs: gate.needs,
       overridable: result.overridable ?? gate.overridable,
       typed: typedWords(gate, result),
-      overridden: isOverridden(state, step.id, gate.id),
+      overridden: isOverridden(state, step.id, gate, result),
       result,
     };
   });
@@ -66,11 +67,21 @@ function typedWords(gate: Gate, result: GateResult): string | undefined {
   return (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
 }
 
-/** An override holds for the attempt that it was given for. */
-function isOverridden(state: ReleaseState | undefined, stepId: string, gateId: string): boolean {
+/**
+ * An override holds for the attempt that it was given for, and for no more than was unproven then: three keys that may
+ * be lost are not thirty.
+ */
+function isOverridden(state: ReleaseState | undefined, stepId: string, gate: Gate, result: GateResult): boolean {
   const step = state?.steps[stepId];
-  const attemptedMs = step?.attempts.at(-1)?.intendedAtMs ?? 0;
-  return step?.overrides.some((override) => override.gateId === gateId && override.atMs >= attemptedMs) ?? false;
+  // An attempt that has not acted yet still stands at its gates.
+  const actedMs = step?.attempts.findLast(({ acted }) => acted)?.intendedAtMs ?? 0;
+  const isCounted = gate.typed?.includes('<n>') ?? false;
+  return (
+    step?.overrides.some(
+      ({ gateId, atMs, unproven = Number.POSITIVE_INFINITY }) =>
+        gateId === gate.id && atMs >= actedMs && (!isCounted || result.unproven <= unproven),
+    ) ?? false
+  );
 }
 
 export const isOpen = (gates: readonly GateView[]): boolean =>

@@ -9,6 +9,11 @@ export class JournalDamaged extends Error {
   override readonly name = 'JournalDamaged';
 }
 
+/** Nothing can be added any more: the file cannot be written, or another process wrote into it. */
+export class JournalClosed extends Error {
+  override readonly name = 'JournalClosed';
+}
+
 export const JOURNAL_FILE = 'journal.jsonl';
 
 /** What is in a journal's file. */
@@ -56,10 +61,14 @@ export class Journal {
   #epoch: number;
   #queue: Promise<unknown> = Promise.resolve();
   #broken: Error | undefined;
+  /** Length of the file as we know it: one that differs was written by another process. */
+  #bytes: number;
+  readonly #ended = new Set<(error: Error) => void>();
 
-  private constructor(handle: FileHandle, records: readonly JournalRecord[], options: JournalOptions) {
+  private constructor(handle: FileHandle, { records, wholeBytes }: JournalContent, options: JournalOptions) {
     this.#handle = handle;
     this.#records = [...records];
+    this.#bytes = wholeBytes;
     this.#clock = options.clock;
     this.#mayWrite = options.mayWrite;
     this.#epoch = options.epoch ?? records.at(-1)?.epoch ?? 1;
@@ -77,7 +86,7 @@ export class Journal {
         await handle.truncate(content.wholeBytes);
         await handle.datasync();
       }
-      return new Journal(handle, content.records, options);
+      return new Journal(handle, content, options);
     } catch (error) {
       await handle.close();
       throw error;
@@ -101,9 +110,30 @@ export class Journal {
     return written;
   }
 
-  async #write(body: RecordBody): Promise<JournalRecord> {
+  /** Throws where nothing may be added any more, and so nothing may be done: the lock is lost, or the file. */
+  async verify(): Promise<void> {
     if (this.#broken) throw this.#broken;
-    await this.#mayWrite();
+    try {
+      await this.#mayWrite();
+    } catch (error) {
+      throw this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Calls the listener once, when nothing can be added any more; not where it is closed by us. */
+  onEnd(listener: (error: Error) => void): void {
+    this.#ended.add(listener);
+  }
+
+  #end(error: Error): Error {
+    this.#broken ??= error;
+    for (const listener of this.#ended) listener(error);
+    this.#ended.clear();
+    return this.#broken;
+  }
+
+  async #write(body: RecordBody): Promise<JournalRecord> {
+    await this.verify();
     const last = this.#records.at(-1);
     const unsigned = {
       v: 1 as const,
@@ -118,24 +148,38 @@ export class Journal {
     const plain = JSON.parse(JSON.stringify(unsigned)) as Omit<JournalRecord, 'hash'>;
     const record = { ...plain, hash: recordHash(plain) } as JournalRecord;
     try {
-      await this.#handle.write(`${JSON.stringify(record)}\n`);
-      await this.#handle.datasync();
+      await this.#writeLine(Buffer.from(`${JSON.stringify(record)}\n`));
     } catch (error) {
-      this.#broken = new Error(
-        `The journal cannot be written (${error instanceof Error ? error.message : String(error)}); nothing more is done. Free the disk and start again: the release goes on where it was.`,
-        { cause: error },
+      throw this.#end(
+        error instanceof JournalClosed
+          ? error
+          : new JournalClosed(
+              `The journal cannot be written (${error instanceof Error ? error.message : String(error)}); nothing more is done. Free the disk and start again: the release goes on where it was.`,
+              { cause: error },
+            ),
       );
-      throw this.#broken;
     }
     this.#records.push(record);
     for (const listener of this.#listeners) listener(record);
     return record;
   }
 
+  /** Whole and durable, or it throws. A full disk takes a part of a line without a word. */
+  async #writeLine(line: Buffer): Promise<void> {
+    const { size } = await this.#handle.stat();
+    if (size !== this.#bytes)
+      throw new JournalClosed('Another process writes into the record of this release; this panel only watches now.');
+    const { bytesWritten } = await this.#handle.write(line);
+    if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes found room`);
+    await this.#handle.datasync();
+    this.#bytes += line.length;
+  }
+
   /** Waits for what is being written, then closes the file. */
   async close(): Promise<void> {
     await this.#queue;
-    this.#broken ??= new Error('The journal is closed.');
+    this.#ended.clear();
+    this.#broken ??= new JournalClosed('The journal is closed.');
     await this.#handle.close();
   }
 }

@@ -42,6 +42,20 @@ export function nextQuestion(step: Step, verdict: Verdict, acted: Acted | undefi
   };
 }
 
+/** What the operator is asked where a step cannot go on in the middle of its work. */
+export const stuckQuestion = (step: Step, error: string): Asked => ({
+  question: {
+    is: 'choose',
+    options: [
+      { id: 'again', label: 'Go on', detail: 'You have mended it: the same attempt goes on where it is.' },
+      { id: 'cancel', label: 'Cancel the step', detail: 'What it began is brought to an orderly end where it can be.' },
+    ],
+    recommended: 'again',
+  },
+  title: `${step.title}: cannot go on`,
+  text: [error],
+});
+
 const OUTCOME: Readonly<Record<Verdict['is'], string>> = {
   done: 'done',
   notDone: 'not done',

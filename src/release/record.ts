@@ -49,6 +49,16 @@ export class OpenRecord {
     return this.#journal.append(body);
   }
 
+  /** Throws where nothing may be added, and so nothing may be done. */
+  verify(): Promise<void> {
+    return this.#journal.verify();
+  }
+
+  /** Calls the listener once, when nothing can be added any more. */
+  onEnd(listener: (error: Error) => void): void {
+    this.#journal.onEnd(listener);
+  }
+
   subscribe(listener: (record: JournalRecord) => void): () => void {
     return this.#journal.subscribe(listener);
   }

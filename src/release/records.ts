@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, Runbook } from '../runbook/runbook.ts';
-import type { Acted, Answer, Asked, Plan, Verdict } from '../steps/kind.ts';
+import type { Acted, Answer, Asked, Evidence, Plan, Verdict } from '../steps/kind.ts';
 import { canonicalJson } from '../text/json.ts';
 
 /** What a record says. Every change of a release is one of these; its state is nothing but a fold over them. */
@@ -59,8 +59,10 @@ export type RecordBody =
       readonly gateId: string;
       readonly typed?: string;
       readonly note: string;
-      /** What was unproven at that moment. */
+      /** What was unproven at that moment: in words, in number, and by name (a cache's keys). */
       readonly summary: string;
+      readonly unproven?: number;
+      readonly evidence?: readonly Evidence[];
     }
   /** Without an attempt: it waited for a gate or a turn and nothing had begun. */
   | { readonly type: 'cancel.requested'; readonly stageId: string; readonly stepId: string; readonly attempt?: number }

@@ -58,10 +58,16 @@ async function move(scene: Scene, controller: Controller, asked: Map<string, num
   const release = scene.release();
   const open = release && Object.values(release.decisions).find((decision) => !decision.answer && !decision.withdrawn);
   if (open) {
-    await controller.answer(open.id, recommendedAnswer(open, asked));
+    await controller.answer(open.id, recommendedAnswer(open, asked)).catch((error: unknown) => {
+      // Its prompt went away, or an address confirmed, before it was answered.
+      const now = scene.release()?.decisions[open.id];
+      if (now && !now.answer && !now.withdrawn) throw error;
+    });
     return true;
   }
   const live = scene.live();
+  // Whatever it was, the stage's loop has ended: waiting would be for ever.
+  if (live.trouble !== undefined) throw new Error(live.trouble);
   const stages = release ? Object.values(release.stages) : [];
   if (stages.some(({ status }) => status === 'running')) return false;
   if (live.preflight.running || live.preflight.atMs === undefined) return false;

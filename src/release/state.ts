@@ -35,10 +35,18 @@ export interface StepState {
   readonly closedAtMs: number | undefined;
   readonly startedAtMs: number | undefined;
   readonly attempts: readonly AttemptState[];
+  /** So many of the attempts are of an earlier run of the stage or of the fallback; absent: none. */
+  readonly history?: number;
   /** Fallbacks that were taken, each with the attempt that it followed. */
   readonly fallbacks: readonly { readonly id: string; readonly attempt: number }[];
   readonly note: string | undefined;
-  readonly overrides: readonly { readonly gateId: string; readonly note: string; readonly atMs: number }[];
+  readonly overrides: readonly {
+    readonly gateId: string;
+    readonly note: string;
+    readonly atMs: number;
+    /** What was unproven when it was given, in number; absent in older records. */
+    readonly unproven?: number | undefined;
+  }[];
 }
 
 /**

@@ -1,31 +1,14 @@
-import type { Fallback, Stage, Step } from '../runbook/runbook.ts';
-import type { Acted, Plan, StepKind, Verdict } from '../steps/kind.ts';
-import { actContext, ask, attemptView, readContext } from './contexts.ts';
-import type { EngineParts } from './engine.ts';
+import type { Fallback, Step } from '../runbook/runbook.ts';
+import type { Plan, Verdict } from '../steps/kind.ts';
+import { actAndProve } from './attempt.ts';
+import { ask, readContext } from './contexts.ts';
 import { kindOf } from './engine.ts';
-import { attemptDecisionId, confirmId, NEXT, STOP } from './fold.ts';
+import { attemptDecisionId, confirmId, NEXT, newestAttempt, STOP } from './fold.ts';
 import { gatesSinceMs, isOpen, waitForGates } from './gates.ts';
 import { nextQuestion } from './nextQuestion.ts';
-import type { OpenRecord } from './record.ts';
+import { place, reading, type StageRun, stepState } from './stageRun.ts';
 import type { AttemptState, GateView } from './state.ts';
 import { sentence, troubleKind } from './trouble.ts';
-import type { Turn } from './turn.ts';
-
-/** One stage in the engine's hands. */
-export interface StageRun extends EngineParts {
-  readonly record: OpenRecord;
-  readonly turn: Turn;
-  readonly stage: Stage;
-  readonly signal: AbortSignal;
-}
-
-/** How long `prove` is given between two looks, and the least of it in real time. */
-const PROVE_AGAIN_MS = 3_000;
-const PROVE_AGAIN_REAL_MS = 200;
-/** How often an act that threw is called again before its attempt counts as lost. */
-const ACT_TRIES = 4;
-/** How often a plan or proof that threw is asked again before the operator is. */
-const READ_TRIES = 6;
 
 /** Runs steps in order. Returns false where one was left open: the stage was stopped. */
 export async function runSteps(run: StageRun, steps: readonly Step[]): Promise<boolean> {
@@ -34,12 +17,6 @@ export async function runSteps(run: StageRun, steps: readonly Step[]): Promise<b
   }
   return true;
 }
-
-const stepState = (run: StageRun, step: Step) => {
-  const state = run.record.state.steps[step.id];
-  if (!state) throw new Error(`The release does not know step ${step.id}.`);
-  return state;
-};
 
 async function runStep(run: StageRun, siblings: readonly Step[], step: Step): Promise<boolean> {
   for (;;) {
@@ -51,7 +28,7 @@ async function runStep(run: StageRun, siblings: readonly Step[], step: Step): Pr
       if (fallback.then === 'done') await closeByFallback(run, step, fallback);
       continue;
     }
-    const last = state.attempts.at(-1);
+    const last = newestAttempt(state);
     if (last?.verdict && last.verdict.is !== 'pending' && !isSuperseded(run, step)) {
       const goesOn = await afterVerdict(run, step, last);
       if (!goesOn) return false;
@@ -60,13 +37,13 @@ async function runStep(run: StageRun, siblings: readonly Step[], step: Step): Pr
     const attempt = last && !isSuperseded(run, step) ? last.number : await intend(run, siblings, step);
     if (attempt === undefined) return false;
     if (attempt === 'again') continue;
-    await actAndProve(run, step, attempt);
+    await actAndProve(run, siblings, step, attempt);
   }
 }
 
 /** What the operator chose to do after the newest attempt. */
 function chosenNext(run: StageRun, step: Step): string | undefined {
-  const last = stepState(run, step).attempts.at(-1);
+  const last = newestAttempt(stepState(run, step));
   const answer = last && run.record.state.decisions[attemptDecisionId(step.id, last.number, NEXT)]?.answer;
   return answer?.is === 'chosen' ? answer.option : undefined;
 }
@@ -103,9 +80,6 @@ async function closeByFallback(run: StageRun, step: Step, fallback: Fallback): P
   }
   await run.record.append({ type: 'step.closed', stepId: step.id, as: 'byFallback', note: fallback.title });
 }
-
-const place = (run: StageRun, step: Step, waits: 'gate' | 'decision' | 'turn' | 'proof' | undefined) =>
-  run.live.put('at', run.stage.id, { stepId: step.id, waits });
 
 /**
  * Gates, turn, a fresh plan, what the operator must say to it, and the durable intent. Returns the attempt's number,
@@ -149,35 +123,6 @@ async function withdrawOpen(run: StageRun, prefix: string): Promise<void> {
 
 const gateRecord = (gate: GateView) => ({ id: gate.id, summary: gate.result.summary, overridden: gate.overridden });
 
-/** Calls a reading function until it answers: a read error never changes an outcome. Throws after {@link READ_TRIES}. */
-async function reading<T>(run: StageRun, step: Step, read: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await read();
-    } catch (error) {
-      const kind = troubleKind(error, run.signal);
-      if (kind === 'credentials') await pauseForCredentials(run, error);
-      else if (kind !== 'retry' || tries >= READ_TRIES) throw error;
-      run.live.put('progress', step.id, { text: `${sentence(error)} Trying again.` });
-      await run.clock.sleep(backoffMs(run, tries), run.signal);
-    }
-  }
-}
-
-const backoffMs = (run: StageRun, tries: number) =>
-  Math.max(1_000 * 2 ** Math.min(tries, 5), PROVE_AGAIN_REAL_MS * run.clock.speed) * (0.5 + Math.random() / 2);
-
-/** Expired credentials pause, never pass: it waits until AWS knows us again. */
-async function pauseForCredentials(run: StageRun, error: unknown): Promise<void> {
-  if (!run.record.state.paused) await run.record.append({ type: 'paused', reason: sentence(error) });
-  for (;;) {
-    await run.clock.sleep(Math.max(10_000, 1_000 * run.clock.speed), run.signal);
-    const identity = await run.doors.aws.sts.callerIdentity(run.signal).catch(() => undefined);
-    if (identity) break;
-  }
-  if (run.record.state.paused) await run.record.append({ type: 'resumed' });
-}
-
 /** What the operator has not agreed to yet: a word to type, dangers that the card did not show. */
 async function agreed(run: StageRun, step: Step, number: number, plan: Plan): Promise<boolean> {
   const { record, signal } = run;
@@ -210,75 +155,6 @@ async function agreed(run: StageRun, step: Step, number: number, plan: Plan): Pr
   if (answer.is !== 'declined') return true;
   await record.append({ type: 'cancel.requested', stageId: run.stage.id, stepId: step.id });
   return false;
-}
-
-/** Acts under the turn, then looks until the proof is no longer pending. Everything in it may be called again. */
-async function actAndProve(run: StageRun, step: Step, number: number): Promise<void> {
-  const kind = kindOf(run.kinds, step.kind);
-  const params = kind.parse(step.params);
-  const attempt = () => stepState(run, step).attempts.find((each) => each.number === number);
-  if (!attempt()?.acted) {
-    const acted = attempt()?.plan.alreadyDone
-      ? ({ how: 'finished', codes: [] } as const)
-      : await act(run, step, number, kind, params);
-    await run.record.append({ type: 'step.acted', stepId: step.id, attempt: number, acted });
-  }
-  const verdict = await prove(run, step, number, kind, params);
-  await run.record.append({ type: 'step.proved', stepId: step.id, attempt: number, verdict });
-  run.live.put('progress', step.id, undefined);
-  if (verdict.is === 'done') await run.record.append({ type: 'step.closed', stepId: step.id, as: 'done' });
-}
-
-async function act(run: StageRun, step: Step, number: number, kind: StepKind, params: unknown): Promise<Acted> {
-  if (kind.mutates) place(run, step, 'turn');
-  const giveBack = kind.mutates ? await run.turn.take(run.signal) : () => {};
-  const ended = new AbortController();
-  try {
-    place(run, step, undefined);
-    const at = {
-      stageId: run.stage.id,
-      run: run.record.state.stages[run.stage.id]?.run ?? 0,
-      attempt: number,
-      texts: run.texts,
-    };
-    const context = actContext(run, run.record, step, at, AbortSignal.any([run.signal, ended.signal]));
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await kind.act(params, context);
-      } catch (error) {
-        const trouble = troubleKind(error, run.signal);
-        if (trouble === 'credentials') await pauseForCredentials(run, error);
-        else if (trouble !== 'retry') throw error;
-        else if (tries >= ACT_TRIES) return { how: 'lost', codes: ['error'], error: sentence(error) };
-        run.live.put('progress', step.id, { text: `${sentence(error)} Trying again.` });
-        await run.clock.sleep(backoffMs(run, tries), run.signal);
-      }
-    }
-  } finally {
-    ended.abort();
-    giveBack();
-  }
-}
-
-async function prove(run: StageRun, step: Step, number: number, kind: StepKind, params: unknown): Promise<Verdict> {
-  const ended = new AbortController();
-  try {
-    const context = readContext(run, run.record.facts(), step, AbortSignal.any([run.signal, ended.signal]));
-    for (;;) {
-      place(run, step, 'proof');
-      const verdict = await reading(run, step, () =>
-        kind.prove(params, context, attemptView(run.record, step.id, number)),
-      );
-      if (verdict.is !== 'pending') return verdict;
-      run.live.put('progress', step.id, { ...run.live.state.progress[step.id], text: verdict.summary });
-      await run.clock.sleep(Math.max(PROVE_AGAIN_MS, PROVE_AGAIN_REAL_MS * run.clock.speed), run.signal);
-    }
-  } catch (error) {
-    if (troubleKind(error, run.signal) !== 'retry') throw error;
-    return { is: 'unknown', code: 'error', summary: `The proof could not be read: ${sentence(error)}`, evidence: [] };
-  } finally {
-    ended.abort();
-  }
 }
 
 /** Asks what to do after a step that is not done, and does what follows at once. Returns false where the stage is left. */

@@ -1,13 +1,22 @@
+import { StepCancelled } from '../steps/cancelled.ts';
+import { JournalClosed } from './journal.ts';
 import { LockLost } from './lock.ts';
 
-/** What the engine does about an error: they differ in whether trying again can help. */
-export type TroubleKind = 'ended' | 'lockLost' | 'credentials' | 'retry';
+/**
+ * What the engine does about an error: they differ in whether trying again can help.
+ * - `noRecord`: nothing can be written down any more, so nothing may be done
+ * - `later`: AWS or the network is away for a while; it says nothing of the step
+ * - `retry`: anything else; a few tries, then the operator
+ */
+export type TroubleKind = 'ended' | 'noRecord' | 'cancelled' | 'credentials' | 'later' | 'retry';
 
-/** Sorts an error by what it says of itself; an AWS error carries `credentials`. */
+/** Sorts an error by what it says of itself; an AWS error carries `credentials` and `retryable`. */
 export function troubleKind(error: unknown, signal: AbortSignal): TroubleKind {
   if (signal.aborted) return 'ended';
-  if (error instanceof LockLost) return 'lockLost';
+  if (error instanceof LockLost || error instanceof JournalClosed) return 'noRecord';
+  if (error instanceof StepCancelled) return 'cancelled';
   if (error instanceof Error && 'credentials' in error && error.credentials === true) return 'credentials';
+  if (error instanceof Error && 'retryable' in error && error.retryable === true) return 'later';
   return 'retry';
 }
 

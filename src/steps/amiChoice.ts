@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MACHINES } from '../bosslet/bosslet.ts';
 import { type AmiRow, copyAmis, imageEvidence, proveAmis, readAmis } from './amiCopies.ts';
 import { packer } from './bossManage.ts';
@@ -35,13 +35,13 @@ async function planChoice({ sprint }: Params, context: ReadContext): Promise<Pla
     ]),
     baseline: null,
     alreadyDone: false,
-    choices: [{ key: 'amis', title: 'Which AMIs?', options: optionsFor(sprint), recommended: 'latest' }],
+    choices: [{ key: 'amis', title: 'Which AMIs?', options: optionsFor(sprint, rows), recommended: 'latest' }],
   };
 }
 
-const optionsFor = (sprint: string): readonly (ChooseOption & { readonly id: Way })[] => [
+const optionsFor = (sprint: string, rows: readonly AmiRow[]): readonly (ChooseOption & { readonly id: Way })[] => [
   { id: 'latest', label: 'The latest now', detail: `They are labelled ${sprint} at the end (stage f).` },
-  { id: 'exists', label: `${sprint} exists`, detail: 'All five are there already.' },
+  { id: 'exists', label: `Those labelled ${sprint}`, detail: existingInWords(rows) },
   {
     id: 'build',
     label: `Build ${sprint} now`,
@@ -53,6 +53,15 @@ const optionsFor = (sprint: string): readonly (ChooseOption & { readonly id: Way
     detail: 'Takes some minutes; a later fix needs another copy.',
   },
 ];
+
+/** Whether the labelled images can be taken as they are: only where every machine has one. */
+function existingInWords(rows: readonly AmiRow[]): string {
+  const missing = rows.filter(({ labelled }) => !labelled).map(({ machine }) => machine);
+  if (missing.length === 0) return `All ${rows.length} exist.`;
+  if (missing.length === rows.length) return 'None exists: this cannot be used now.';
+  const some = rows.length - missing.length;
+  return `Only ${some} of ${rows.length} ${some === 1 ? 'exists' : 'exist'}, not ${missing.join(', ')}: this cannot be used now.`;
+}
 
 function imageDangers({ bosslet }: ReadContext, { machine, latest }: AmiRow): readonly Danger[] {
   if (!latest)
@@ -71,7 +80,7 @@ function imageDangers({ bosslet }: ReadContext, { machine, latest }: AmiRow): re
 }
 
 async function choose(sprint: string, context: ActContext<null>): Promise<Acted> {
-  const options = optionsFor(sprint);
+  const options = optionsFor(sprint, await readAmis(context, sprint));
   const answer = await context.decide('amis', {
     title: 'Which AMIs does this release take?',
     text: [],

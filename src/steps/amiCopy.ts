@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { copyAmis, imageEvidence, proveAmis, readAmis } from './amiCopies.ts';
 import type { StepKind } from './kind.ts';
 import { machines, paramsOf } from './params.ts';

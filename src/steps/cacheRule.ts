@@ -23,13 +23,34 @@ export async function cacheMayBeReplaced(
 ): Promise<'go' | 'gone' | 'rejected' | 'cancelled'> {
   context.want({ is: 'cacheScan' });
   context.want({ is: 'dns' });
-  const key = `cacheRule@${at.byteOffset}`;
-  let open = standing(context);
-  if (open.length === 0) return 'go';
+  for (let time = 1; ; time += 1) {
+    const open = standing(context);
+    if (open.length === 0) return 'go';
+    const answer = await askOrHold(context, at, `cacheRule@${at.byteOffset}${time > 1 ? `/${time}` : ''}`, {
+      title: `${logicalIds.join(' and ')} would be replaced or removed`,
+      open,
+    });
+    if (answer !== 'typed') return answer;
+    // Whoever agreed to lose three keys did not agree to lose those that came while it was typed.
+    const now = standing(context);
+    if (now.every(({ gate, result }) => result.unproven <= agreedTo(open, gate))) return 'go';
+  }
+}
+
+/** What was unproven when the words were asked for; of a condition that held then, nothing. */
+const agreedTo = (open: readonly Standing[], { id }: Gate): number =>
+  open.find(({ gate }) => gate.id === id)?.result.unproven ?? -1;
+
+async function askOrHold(
+  context: ActContext,
+  at: WaitingPrompt,
+  key: string,
+  { title, open }: { readonly title: string; readonly open: readonly Standing[] },
+): Promise<'typed' | 'go' | 'gone' | 'rejected' | 'cancelled'> {
   const waited = new AbortController();
   const expected = wordsOf(open);
   const answer = at.ask(key, {
-    title: `${logicalIds.join(' and ')} would be replaced or removed`,
+    title,
     text: [
       ...open.map(({ gate, result }) => `${gate.title}: ${result.summary}`),
       'The update goes on by itself as soon as this holds.',
@@ -38,27 +59,29 @@ export async function cacheMayBeReplaced(
     evidence: open.flatMap(({ result }) => result.evidence),
     question: { is: 'typed', expected },
   });
-  const holds = (async (): Promise<'holds'> => {
-    const signal = AbortSignal.any([context.signal, waited.signal]);
-    while (open.length > 0) {
-      await context.clock.sleep(Math.max(1_000, 200 * context.clock.speed), signal);
-      open = standing(context);
-      context.progress({
-        text: open.map(({ result }) => result.summary).join(' · '),
-        script: context.attempt.scriptFolder,
-      });
-    }
-    return 'holds';
-  })();
-  holds.catch(() => {});
+  const holds = untilHeld(context, AbortSignal.any([context.signal, waited.signal])).then(() => 'holds' as const);
+  // Whichever loses the race ends by itself.
+  for (const each of [answer, holds]) each.catch(() => {});
   try {
     const first = await Promise.race([answer, holds]);
     if (first === 'holds') await context.withdraw(key);
     if (first === 'holds') return 'go';
     if (first === 'gone' || first === 'cancelled') return first;
-    return first.is === 'typed' && first.text === expected ? 'go' : 'rejected';
+    return first.is === 'typed' && first.text === expected ? 'typed' : 'rejected';
   } finally {
     waited.abort();
+  }
+}
+
+async function untilHeld(context: ActContext, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await context.clock.sleep(Math.max(1_000, 200 * context.clock.speed), signal);
+    const open = standing(context);
+    context.progress({
+      text: open.map(({ result }) => result.summary).join(' · '),
+      script: context.attempt.scriptFolder,
+    });
+    if (open.length === 0) return;
   }
 }
 

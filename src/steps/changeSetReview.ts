@@ -72,17 +72,19 @@ function reviewed(config: string, publicHost: string, change: ResourceChange): R
   const usual = isUsual(config, change);
   const judged = judge(config, publicHost, change);
   // A usual replacement is a warning at most.
-  const level = usual && judged.level === 'danger' ? 'warn' : judged.level;
+  const isTamed = usual && judged.level === 'danger';
+  const level = isTamed ? 'warn' : judged.level;
+  const why = isTamed && change.replacement === 'True' ? 'it is replaced' : judged.reason;
   return {
     level,
     usual,
     action: change.action,
-    logicalResourceId: change.logicalResourceId,
-    physicalResourceId: change.physicalResourceId ?? '',
-    resourceType: change.resourceType,
-    replacement: change.replacement ?? '',
-    policyAction: change.policyAction ?? '',
-    reason: usual ? `usual in a release${judged.reason ? `: ${judged.reason}` : ''}` : judged.reason,
+    logicalResourceId: sanitiseLine(change.logicalResourceId),
+    physicalResourceId: sanitiseLine(change.physicalResourceId ?? ''),
+    resourceType: sanitiseLine(change.resourceType),
+    replacement: sanitiseLine(change.replacement ?? ''),
+    policyAction: sanitiseLine(change.policyAction ?? ''),
+    reason: usual ? `usual in a release${why ? `: ${why}` : ''}` : why,
     details: change.details.map(detailLine),
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { cacheDrain, type DnsTurned, dnsTurned, freshness } from '../observe/judge.ts';
+import { cacheDrain, type DnsTurned, dnsTurned, freshness, maintenanceSinceMs } from '../observe/judge.ts';
 import type { Aged, Observed } from '../observe/observed.ts';
 import { isInProgress } from '../observe/operation.ts';
 import type { Gate, GateNeed, Json } from '../runbook/runbook.ts';
@@ -104,20 +104,29 @@ function dnsResult(turned: DnsTurned): GateResult {
   };
 }
 
-/** A silent resolver, or an old answer five minutes past its TTL, needs only a note; an answer before its end is typed. */
-function dnsOverride(turned: DnsTurned): Pick<GateResult, 'overridable'> {
-  const inTheWay = turned.rows.filter((row) => row.class === 'old' || (row.authoritative && row.class === 'other'));
-  const noteIsEnough = inTheWay.every((row) => row.class === 'old' && row.pastTtl && !row.authoritative);
-  return turned.rows.length > 0 && noteIsEnough ? { overridable: 'note' } : {};
+/**
+ * An old answer five minutes past its TTL, or resolvers that all say nothing, need only a note; an old answer before its
+ * end is typed, and so is whatever the zone's own servers leave unproven.
+ */
+function dnsOverride({ rows }: DnsTurned): Pick<GateResult, 'overridable'> {
+  const zone = rows.filter(({ authoritative }) => authoritative);
+  const zoneTurned =
+    zone.length === 0 ||
+    (zone.every((row) => row.class === 'new' || row.class === 'silent') && zone.some((row) => row.class === 'new'));
+  const resolvers = rows.filter(({ authoritative }) => !authoritative);
+  const noteIsEnough = resolvers.every((row) => row.class !== 'old' || row.pastTtl);
+  return rows.length > 0 && zoneTurned && noteIsEnough ? { overridable: 'note' } : {};
 }
 
 function cachesDrained(names: readonly string[], input: GateInput): GateResult {
   const { observed, nowMs, clock } = input;
   const looks = observed.caches.value;
   if (!looks) return { ...not('The caches: waits for the first look'), typed: UNREACHABLE };
+  const dns = observed.dns.value;
+  const sinceMs = (dns && maintenanceSinceMs(dns)) ?? 0;
   const drains = names.map((name) => {
     const look = looks.find((each) => each.name === name);
-    return look && cacheDrain(look, { nowMs, freshMs: clock.limit(PASS_FRESH_MS), apartMs: PASSES_APART_MS });
+    return look && cacheDrain(look, { nowMs, freshMs: clock.limit(PASS_FRESH_MS), apartMs: PASSES_APART_MS, sinceMs });
   });
   const known = drains.filter((drain) => drain !== undefined);
   const open = known.filter((drain) => !drain.holds);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../runbook/runbook.ts';
 import { asTyped, iamExport as command, IAM_TYPES, iamFile } from './bossManage.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';

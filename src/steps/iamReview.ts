@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sanitise } from '../text/sanitise.ts';
 import { IAM_TYPES, iamFile } from './bossManage.ts';
 import type { ActContext, Acted, Asked, Danger, ReadContext, StepKind, Verdict } from './kind.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bosslet } from '../bosslet/bosslet.ts';
 import { namesOfIndexes } from './changeSetReview.ts';
 import type { ActContext, Acted, Attempt, ReadContext, StepKind, Verdict } from './kind.ts';

@@ -187,7 +187,10 @@ export interface ActContext<B extends Json = Json> extends ReadContext {
   readonly attempt: Attempt<B>;
   /** Journals the intent, runs, journals the result. Called again with a key that has a result, it returns that. */
   effect<T extends Json>(key: string, effect: Effect<T>): Promise<T>;
-  /** Asks once; asked again after a crash it returns the journaled answer at once. */
+  /**
+   * Asks once; asked again after a crash it returns the journaled answer at once. Throws `StepCancelled` where the
+   * operator cancels the step instead of answering.
+   */
   decide(key: string, asked: Asked): Promise<Answer>;
   /** Takes back a question that no longer makes sense (its prompt went away). */
   withdraw(key: string): Promise<void>;

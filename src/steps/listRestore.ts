@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActContext, Acted, Asked, Attempt, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { snapshotOf } from './listSnapshotFile.ts';
 import {
@@ -44,10 +44,19 @@ async function planRestore(_params: object, context: ReadContext): Promise<Plan<
   const { snapshot, ref } = found;
   const repairs = await repairsNow(context, snapshot);
   const of = (is: Repair['is']) => new Set(repairs.filter((each) => each.is === is).map(({ saved }) => nameOf(saved)));
+  const settings = Map.groupBy(
+    repairs.filter((each) => each.is === 'attribute'),
+    ({ name }) => name,
+  );
   return {
     commands: [
-      ...[...of('subscribe')].map((name) => `Subscribe ${name}`),
-      ...repairs.flatMap((each) => (each.is === 'attribute' ? [`Set ${each.name} of ${nameOf(each.saved)}`] : [])),
+      ...inOneCall('Subscribe', [...of('subscribe')]),
+      ...[...settings].flatMap(([name, each]) =>
+        inOneCall(
+          `Set ${name} of`,
+          each.map(({ saved }) => nameOf(saved)),
+        ),
+      ),
     ],
     dangers: [],
     evidence: [
@@ -64,6 +73,10 @@ async function planRestore(_params: object, context: ReadContext): Promise<Plan<
     alreadyDone: repairs.length === 0,
   };
 }
+
+/** One line for a call that is made for many. */
+const inOneCall = (call: string, names: readonly string[]): readonly string[] =>
+  names.length === 0 ? [] : [`${call}${names.length > 1 ? ` ${names.length}:` : ''} ${names.join(', ')}`];
 
 const repairsNow = async ({ read, signal }: ReadContext, snapshot: ListSnapshot): Promise<readonly Repair[]> =>
   repairsOf(snapshot, await readList(read.aws.sns, snapshot.topicArn, signal));
@@ -165,12 +178,26 @@ function pendingQuestion(context: ActContext<Baseline>, names: readonly string[]
   };
   return {
     title: `${count(names.length, 'address has', 'addresses have')} to confirm again`,
-    text: names.map((name) => `${name}: ${duration(sinceMs(name) + CONFIRM_WITHIN_MS - nowMs)} left to confirm`),
+    text: ['Each got a message with a link, and is told of nothing until it was followed. The link dies after 48 h.'],
+    evidence: names.map((name) => ({
+      label: name,
+      value: `${duration(sinceMs(name) + CONFIRM_WITHIN_MS - nowMs)} left to confirm`,
+      tone: 'warn',
+    })),
     question: {
       is: 'choose',
       options: [
-        { id: 'finish', label: 'Go on without them', detail: names.join(', '), note: true },
-        { id: 'wait', label: 'Wait until they have confirmed' },
+        {
+          id: 'finish',
+          label: 'Go on without them',
+          detail: 'They are named in the record; r looks again later.',
+          note: true,
+        },
+        {
+          id: 'wait',
+          label: 'Wait until they have confirmed',
+          detail: 'The stage ends by itself as soon as all have.',
+        },
       ],
       recommended: 'finish',
     },

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActContext, BlobRef, ReadContext } from './kind.ts';
 import { type ListSnapshot, mergeSnapshots, parseSnapshot, takeSnapshot } from './mailingListSnapshot.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SnsRead, Subscription } from '../clients/doors.ts';
 import { canonicalJson } from '../text/json.ts';
 
@@ -37,9 +37,9 @@ export type ListSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 export const hasArn = ({ subscriptionArn }: Pick<Subscription, 'subscriptionArn'>): boolean =>
   subscriptionArn.startsWith('arn:');
 
-/** What names a subscription over its life: a re-subscribed one has another ARN. */
+/** What names a subscription over its life: a re-subscribed one has another ARN. A URL names its protocol itself. */
 export const nameOf = ({ protocol, endpoint }: Pick<Subscription, 'protocol' | 'endpoint'>): string =>
-  `${protocol}:${endpoint}`;
+  endpoint.startsWith(`${protocol}:`) ? endpoint : `${protocol}:${endpoint}`;
 
 /** The list with all attributes as it is now. */
 export async function readList(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { loadBalancerName, publicHost, stackName } from '../bosslet/names.ts';
 import type { RecordSet } from '../clients/doors.ts';
 import { asTyped, maintenance as command } from './bossManage.ts';

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Machine } from '../bosslet/bosslet.ts';
 import { instanceName, loadBalancerName } from '../bosslet/names.ts';
 import type { Evidence, ReadContext, StepKind } from './kind.ts';

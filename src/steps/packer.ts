@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { Image } from '../clients/doors.ts';
@@ -34,7 +34,7 @@ export const packer: StepKind<Params, Baseline> = {
     const { head } = context.attempt.baseline;
     // What was there when the build was started stays the same list over a restart.
     const missing = await context.effect('missing', {
-      what: 'images that are to be built',
+      what: 'lists the images that are still to be built',
       run: async () => {
         const built = await builtImages(context, machines, head);
         return machines.filter((machine) => !built.get(machine));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpAnswer } from '../clients/doors.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';

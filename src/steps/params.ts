@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIGS, MACHINES } from '../bosslet/bosslet.ts';
 import type { Json } from '../runbook/runbook.ts';
 import { RECREATABLE } from './bossManage.ts';

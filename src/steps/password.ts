@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../text/secret.ts';
 import { asTyped, vaultRead as command } from './bossManage.ts';
 import type { ActContext, Acted, Asked, StepKind } from './kind.ts';

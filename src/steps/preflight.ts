@@ -3,6 +3,7 @@ import type { Finding, ReadContext } from './kind.ts';
 import { accountChecks } from './preflightAccount.ts';
 import { checkoutChecks } from './preflightCheckout.ts';
 import { deploymentChecks } from './preflightDeployment.ts';
+import { cleanFinding } from './sanitised.ts';
 
 /**
  * Everything that can be known to stand in a release's way before it begins, each with its cure. Changes nothing. The
@@ -11,7 +12,7 @@ import { deploymentChecks } from './preflightDeployment.ts';
 export async function preflight(context: ReadContext): Promise<readonly Finding[]> {
   const checks = [...accountChecks(context), ...deploymentChecks(context), ...checkoutChecks(context)];
   const findings = await Promise.all(checks.map((check) => findingsOf(check, context.signal)));
-  return findings.flat();
+  return findings.flat().map(cleanFinding);
 }
 
 async function findingsOf({ title, run }: Check, signal: AbortSignal): Promise<readonly Finding[]> {

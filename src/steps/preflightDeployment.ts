@@ -140,8 +140,12 @@ async function vault(context: ReadContext): Promise<Found> {
 }
 
 async function caches({ read, signal }: ReadContext): Promise<readonly Found[]> {
-  const needed = ['cache', 'cache-state'].filter((name) => read.caches.names.includes(name));
-  if (needed.length === 0) return [stop('No cache is configured.', 'Name cache and cache-state in the configuration.')];
+  const needed = ['cache', 'cache-state'];
+  const missing = needed.filter((name) => !read.caches.names.includes(name));
+  if (missing.length > 0)
+    return [
+      stop(`${missing.join(' and ')} cannot be looked at.`, `Name ${missing.join(' and ')} in the configuration.`),
+    ];
   return Promise.all(
     needed.map(async (name) => {
       try {

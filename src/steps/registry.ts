@@ -14,6 +14,7 @@ import { packer } from './packer.ts';
 import { pageServed } from './pageServed.ts';
 import { password } from './password.ts';
 import { ruleDisabled } from './ruleDisabled.ts';
+import { sanitised } from './sanitised.ts';
 import { stackCreate } from './stackCreate.ts';
 import { stackDelete } from './stackDelete.ts';
 import { stackPreview } from './stackPreview.ts';
@@ -24,12 +25,12 @@ import { vaultFile } from './vaultFile.ts';
 import { vaultRead } from './vaultRead.ts';
 
 /**
- * A kind whose params and baseline nobody outside it knows: what `parse` made goes to `plan`, `act` and `prove` of the
+ * A kind whose words are sanitised, and whose params and baseline nobody outside it knows: what `parse` made goes to `plan`, `act` and `prove` of the
  * same kind, and so does the baseline that its own `plan` wrote.
  */
 const row = <P, B extends Json>(kind: StepKind<P, B>): readonly [string, StepKind] => [
   kind.name,
-  kind as unknown as StepKind,
+  sanitised(kind) as unknown as StepKind,
 ];
 
 /** Every step kind by the name that a step's `kind` holds. A kind is added by one file and one row here. */

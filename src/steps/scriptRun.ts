@@ -2,6 +2,7 @@ import type { ScriptCommand } from '../clients/doors.ts';
 import { isPromptLike, type UnfinishedLine } from '../clients/script/prompt.ts';
 import type { OutcomeCode } from '../runbook/runbook.ts';
 import { asTyped } from './bossManage.ts';
+import { StepCancelled } from './cancelled.ts';
 import type { ActContext, Acted, Answer, Asked } from './kind.ts';
 import { promptOf } from './prompts.ts';
 import { createLogScan, type LogFindings } from './scriptLog.ts';
@@ -108,7 +109,7 @@ async function handle(context: ActContext, run: ScriptRun, found: LogFindings, a
 /** Number of the answer to a prompt: fixed before it is given, so that a restart finds the same one. */
 const answerNumber = (context: ActContext, place: string | number): Promise<number> =>
   context.effect(`prompt@${place}`, {
-    what: 'number of the answer to the prompt',
+    what: place === 'cancel' ? 'prepares to stop the script' : 'sees a prompt of the script',
     run: async () => {
       let n = 1;
       while (await context.doors.scripts.answered(context.attempt.scriptFolder, n)) n += 1;
@@ -133,11 +134,20 @@ async function give(context: ActContext, place: string | number, reply: Reply): 
   const word = reply.text === undefined ? 'interrupt' : reply.secret ? 'typed' : reply.text;
   // Says what the answer means for the step, so that a restart knows it without asking again.
   await context.effect(`reply@${place}/${word}`, {
-    what: `reply ${word}`,
+    what: replyInWords(reply),
     run: async () => ({ code: reply.code ?? null }),
     probe: async () => 'notHappened',
   });
   await put(context, n, place, reply);
+}
+
+/** `y`, or what may not be written down, in words. */
+const typedInWords = ({ text, secret }: Reply): string =>
+  secret ? 'what the operator gave' : text === '' ? 'its answer again' : `"${text}"`;
+
+function replyInWords(reply: Reply): string {
+  if (reply.text === undefined) return 'decides to stop the script';
+  return `decides to answer ${typedInWords(reply)}`;
 }
 
 async function put(context: ActContext, n: number, place: string | number, reply: Reply): Promise<void> {
@@ -145,7 +155,7 @@ async function put(context: ActContext, n: number, place: string | number, reply
   const folder = context.attempt.scriptFolder;
   const isInterrupt = reply.text === undefined;
   await context.effect(`${isInterrupt ? 'interrupt' : 'answer'}/${n}@${place}`, {
-    what: isInterrupt ? 'interrupts the script' : `types ${reply.secret ? 'what the operator gave' : reply.text}`,
+    what: isInterrupt ? 'stops the script, as Ctrl-C does' : `types ${typedInWords(reply)} into the script`,
     run: async () => {
       await (reply.text === undefined ? scripts.interrupt(folder, n) : scripts.answer(folder, n, reply.text));
       return true;
@@ -187,7 +197,10 @@ async function askWhileWaiting(
 ): Promise<Answer | 'cancelled' | 'gone'> {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
-  const answer = context.decide(key, asked);
+  const answer = context.decide(key, asked).catch((error: unknown) => {
+    if (error instanceof StepCancelled) return 'cancelled' as const;
+    throw error;
+  });
   // Whichever loses the race is still waited for by somebody: nobody needs to hear of it.
   answer.catch(() => {});
   const end = promptEnds(context, offset, signal);

@@ -25,7 +25,12 @@ const BEFORE_ANYTHING: readonly {
     summary: 'The script asked something that is never agreed to; it was answered n.',
   },
   { code: 'refused', is: 'failed', summary: 'It was refused: what was reviewed is not what would have run.' },
-  { code: 'rejected', is: 'notDone', summary: 'The change set was rejected; nothing was changed.' },
+  {
+    code: 'rejected',
+    is: 'notDone',
+    summary:
+      'The change set was rejected; nothing was changed. Have what was wrong mended in the checkout, then try again.',
+  },
   {
     code: 'unknownPrompt',
     is: 'failed',
@@ -38,7 +43,10 @@ const BEFORE_ANYTHING: readonly {
 /** The verdict on a script that changed nothing, by what it was answered; undefined where its answers say nothing. */
 export function verdictOfRefusal(acted: Acted | undefined, evidence: readonly Evidence[]): Verdict | undefined {
   const row = BEFORE_ANYTHING.find(({ code }) => acted?.codes.includes(code));
-  return row && { is: row.is, code: row.code, summary: acted?.error ?? row.summary, evidence };
+  if (!row) return undefined;
+  // A script that did as it was told has nothing to add.
+  const told = acted?.exitCode === 0 ? evidence.filter(({ label }) => label !== OUTPUT) : evidence;
+  return { is: row.is, code: row.code, summary: acted?.error ?? row.summary, evidence: told };
 }
 
 /** How a script ended, in one line of proof. */
@@ -49,9 +57,11 @@ export function exitEvidence(attempt: Pick<Attempt, 'acted'>): Evidence {
   return { label: 'Script', value: acted ? 'lost: it left no exit code' : 'was not started', tone: 'warn' };
 }
 
+const OUTPUT = 'Output';
+
 /** The last lines of a log, as evidence. */
 export const lastLinesEvidence = (log: LogFindings): readonly Evidence[] =>
-  log.lastLines.map((line) => ({ label: 'Output', value: sanitiseLine(line), tone: 'plain' as const }));
+  log.lastLines.map((line) => ({ label: OUTPUT, value: sanitiseLine(line), tone: 'plain' as const }));
 
 /** `exitCode` or `lost`: why a script's word is not enough. Undefined for exit 0. */
 export function exitCodeOf({ acted }: Pick<Attempt, 'acted'>): 'exitCode' | 'lost' | undefined {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stackName } from '../bosslet/names.ts';
 import { isInProgress } from '../observe/operation.ts';
 import { asTyped, createStack, type RecreatableConfig } from './bossManage.ts';

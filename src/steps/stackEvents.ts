@@ -48,8 +48,14 @@ export function failureEvidence(events: readonly StackEvent[]): readonly Evidenc
   ];
 }
 
+/** A reason without the service's code and request at its end; they stand in the evidence. */
+const withoutIds = (reason: string) => reason.replace(/\s*\(Service: [^()]*Request ID: [^()]*\)\s*$/, '');
+
 /** `Cache: The size of a cache cannot be changed in place.`: the cause in one line; undefined where none is seen. */
 export function causeLine(events: readonly StackEvent[]): string | undefined {
   const cause = rootCause(events);
-  return cause && `${cause.logicalResourceId}: ${sanitiseLine(cause.resourceStatusReason ?? cause.resourceStatus)}`;
+  return (
+    cause &&
+    `${cause.logicalResourceId}: ${withoutIds(sanitiseLine(cause.resourceStatusReason ?? cause.resourceStatus))}`
+  );
 }

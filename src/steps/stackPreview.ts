@@ -1,13 +1,14 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../bosslet/bosslet.ts';
 import { publicHost, stackName } from '../bosslet/names.ts';
 import type { ChangeSet } from '../clients/doors.ts';
 import { asTyped, generateTemplate } from './bossManage.ts';
+import { StepCancelled } from './cancelled.ts';
 import { classifyChangeSet } from './changeSetReview.ts';
 import type { ActContext, Acted, Attempt, StepKind, Verdict } from './kind.ts';
 import { config, paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
-import { runScript } from './scriptRun.ts';
+import { hasStarted, runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import {
@@ -60,6 +61,8 @@ const GONE = 'The generated template was removed after an error, because it may 
 async function actPreview(config: Config, context: ActContext<StackBaseline>): Promise<Acted> {
   const { baseline } = context.attempt;
   if (baseline.stackId === null) return { how: 'finished', codes: ['notFound'] };
+  if (!(await hasStarted(context)) && (await context.read.git.head(context.signal)) !== baseline.head)
+    return { how: 'finished', codes: ['headMoved'] };
   const command = generateTemplate(context.bosslet, config, baseline);
   const name = changeSetNameOf(context);
   const run = () => runScript(context, { command, what: `Generating the template of ${config}` });
@@ -89,9 +92,14 @@ async function actPreview(config: Config, context: ActContext<StackBaseline>): P
 }
 
 async function reviewAndRemove(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
-  const acted = await review(config, context, arn);
-  await removeChangeSet(context, arn);
-  return acted;
+  try {
+    const acted = await review(config, context, arn);
+    await removeChangeSet(context, arn);
+    return acted;
+  } catch (error) {
+    if (error instanceof StepCancelled) await removeChangeSet(context, arn);
+    throw error;
+  }
 }
 
 /** One of its own: what boss-manage names after the commit stays free for the update. */
@@ -134,7 +142,10 @@ async function review(config: Config, context: ActContext<StackBaseline>, arn: s
   const answer = await context.decide('review', await reviewQuestion(context, classified));
   return isApproval(answer, classified.mustType, classified.hash)
     ? { how: 'finished', exitCode: 0, codes: [] }
-    : finished(`The preview of ${config} was rejected; nothing was changed.`, 'rejected');
+    : finished(
+        `The preview of ${config} was rejected; nothing was changed. Have what was wrong mended in the checkout, then try again.`,
+        'rejected',
+      );
 }
 
 /** Waits until AWS has made it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stackName } from '../bosslet/names.ts';
 import { asTyped, updateStack } from './bossManage.ts';
 import type { ActContext, Acted, Plan, ReadContext, StepKind } from './kind.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../bosslet/bosslet.ts';
 import { changeSetName } from '../bosslet/names.ts';
-import type { Stack } from '../clients/doors.ts';
-import { isInProgress } from '../observe/operation.ts';
+import type { Stack, StackEvent } from '../clients/doors.ts';
+import { isInProgress, rootCause } from '../observe/operation.ts';
 import type { Attempt, Evidence, ReadContext, Verdict } from './kind.ts';
 import { type LogFindings, scanLog } from './scriptLog.ts';
 import { exitCodeOf, exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
@@ -51,12 +51,26 @@ export async function proveUpdate(
   return {
     is: 'failed',
     code: 'updateFailed',
-    summary: `The update of ${config} failed${because(causeLine(events))} ${whatNow(stack)}`,
+    summary: `The update of ${config} failed${because(causeLine(events))} ${whatNow(stack)}${hintFor(events)}`,
     evidence: [...found.evidence, ...failureEvidence(events)],
   };
 }
 
 const because = (cause: string | undefined) => (cause ? `. ${cause.replace(/\.$/, '')}.` : '.');
+
+/** What an operator looks at, by the words of the first failure. */
+const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
+  {
+    says: /\d+ SUCCESS signal/,
+    hint: 'The new instances did not report in time: look at their logs for why. A slow start is got over by trying again.',
+  },
+];
+
+function hintFor(events: readonly StackEvent[]): string {
+  const reason = rootCause(events)?.resourceStatusReason ?? '';
+  const found = HINTS.find(({ says }) => says.test(reason));
+  return found ? ` ${found.hint}` : '';
+}
 
 function whatNow({ stackName, stackStatus }: Stack): string {
   if (stackStatus === 'UPDATE_ROLLBACK_COMPLETE') return 'AWS rolled the stack back; it is as it was before.';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { indexesInFile } from './indexFile.ts';
 import type { StepKind } from './kind.ts';
 import { paramsOf } from './params.ts';

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bosslet, Config } from '../bosslet/bosslet.ts';
 import { stackName } from '../bosslet/names.ts';
 import { namesOfIndexes, twoIndexesDanger } from './changeSetReview.ts';

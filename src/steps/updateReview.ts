@@ -6,6 +6,7 @@ import { type ClassifiedChangeSet, changeSetHash, classifyChangeSet } from './ch
 import type { ActContext, Answer, Asked } from './kind.ts';
 import type { Reply, Review, WaitingPrompt } from './scriptReply.ts';
 import type { StackBaseline } from './stackCard.ts';
+import { count } from './words.ts';
 
 const refused = (): Reply => ({ text: 'n', code: 'refused' });
 
@@ -26,7 +27,7 @@ export const reviewUpdate =
     });
     // What was put before the operator is fixed before it is asked: a restart reviews nothing else.
     const shown = await context.effect('reviewed', {
-      what: `review of ${changeSet.changeSetId}`,
+      what: `puts ${count(changeSet.changes.length, 'change')} of ${changeSet.stackName} before the operator`,
       run: async () => ({ arn: changeSet.changeSetId, hash: classified.hash }),
       probe: async () => 'notHappened',
     });
@@ -55,7 +56,10 @@ export async function reviewQuestion(
   const isSafe = mustType.length === 0 && !subject.findings.some(({ level }) => level === 'danger');
   return {
     title: subject.title,
-    text: [`${subject.changes.length} changes in ${subject.stackName}`, ...subject.findings.map(({ text }) => text)],
+    text: [
+      `${count(subject.changes.length, 'change')} in ${subject.stackName}`,
+      ...subject.findings.map(({ text }) => text),
+    ],
     question: {
       is: 'review',
       subject: blob,

@@ -2,7 +2,8 @@
 const USUAL: Readonly<Record<string, readonly string[]>> = {
   core: ['Vault', 'VaultConfiguration', 'Auth', 'AuthConfiguration'],
   api: ['Endpoint', 'EndpointConfiguration'],
-  cachedb: ['CacheManager'],
+  // The record follows the instance, which gets another address.
+  cachedb: ['CacheManager', 'CacheManagerRecord'],
   activities: ['Activities', 'ActivitiesConfiguration'],
 };
 
@@ -11,6 +12,7 @@ const USUAL_TYPES: ReadonlySet<string> = new Set([
   'AWS::AutoScaling::AutoScalingGroup',
   'AWS::AutoScaling::LaunchConfiguration',
   'AWS::EC2::Instance',
+  'AWS::Route53::RecordSet',
 ]);
 
 export const isUsual = (

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asTyped, vaultExport as command } from './bossManage.ts';
 import type { Attempt, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
-import { runScript } from './scriptRun.ts';
+import { hasStarted, runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { vaultPort } from './vaultPort.ts';
 
@@ -26,14 +26,15 @@ export const vaultExport: StepKind<object, Baseline> = {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await chmod(dirname(file), 0o700);
     // What an earlier try left behind would prove this one.
-    await context.effect('clear', {
-      what: `removes an older ${file}`,
-      run: async () => {
-        await rm(file, { force: true });
-        return true;
-      },
-      probe: async () => 'notHappened',
-    });
+    if (!(await hasStarted(context)) && (await exists(file)))
+      await context.effect('clear', {
+        what: `removes the ${file} of an earlier try`,
+        run: async () => {
+          await rm(file, { force: true });
+          return true;
+        },
+        probe: async () => 'notHappened',
+      });
     const run = { command: command(context.bosslet, file), what: 'Exporting Vault' };
     const acted = await vaultPort.use(() => runScript(context, run), context.signal);
     if (!(await exists(file))) return acted;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Asked, ReadContext, StepKind } from './kind.ts';
 import { paramsOf } from './params.ts';
 

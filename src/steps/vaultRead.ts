@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asTyped, vaultRead as command } from './bossManage.ts';
 import type { Attempt, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';

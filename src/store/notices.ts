@@ -86,17 +86,37 @@ function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): r
   return [{ text: `MAINTENANCE AT ${down} OF ${rows.length} SERVERS`, tone: 'warn' }];
 }
 
-/** How many subscribers are muted or removed now: by the steps that silence the mailing list and restore it. */
+/** How many subscribers are muted or removed now, each from the moment on at which it was done. */
 function list(release: ReleaseState | undefined): readonly Notice[] {
   if (!release || release.closed) return [];
-  const { listSilenced: count, listWay } = release.facts;
-  const closedAt = (kind: string): number =>
-    stagesOf(release.runbook)
-      .flatMap((stage) => stepsOf(stage.steps))
-      .filter((step) => step.kind === kind && release.steps[step.id]?.status === 'done')
-      .reduce((latest, { id }) => Math.max(latest, release.steps[id]?.closedAtMs ?? 0), 0);
-  if (typeof count !== 'number' || count === 0 || closedAt('listRestore') > closedAt('listSilence')) return [];
-  return [{ text: `LIST ${listWay === 'remove' ? 'REMOVED' : 'MUTED'} ${count}`, tone: 'warn' }];
+  const { muted, removed } = silenced(release);
+  const words = [muted > 0 ? `MUTED ${muted}` : '', removed > 0 ? `REMOVED ${removed}` : ''].filter(Boolean);
+  return words.length > 0 ? [{ text: `LIST ${words.join(', ')}`, tone: 'warn' }] : [];
+}
+
+/** Follows the effects of the steps that silence the mailing list and restore it, in the order of their attempts. */
+function silenced(release: ReleaseState): { readonly muted: number; readonly removed: number } {
+  const attempts = stagesOf(release.runbook)
+    .flatMap((stage) => stepsOf(stage.steps))
+    .filter(({ kind }) => kind === 'listSilence' || kind === 'listRestore')
+    .flatMap(({ id, kind }) => (release.steps[id]?.attempts ?? []).map((attempt) => ({ kind, attempt })))
+    .sort((a, b) => a.attempt.intendedAtMs - b.attempt.intendedAtMs);
+  const muted = new Set<string>();
+  let removed = 0;
+  for (const { kind, attempt } of attempts) {
+    for (const [key, result] of Object.entries(attempt.effects)) {
+      const [, effect, arn] = /^(mute|remove|subscribe|attribute)\/(arn:[^/]*)?/.exec(key) ?? [];
+      if (effect === 'mute' && arn && result === 'muted') muted.add(arn);
+      if (effect === 'remove') removed += 1;
+      if (effect === 'subscribe') removed -= 1;
+      if (effect === 'attribute' && arn) muted.delete(arn);
+    }
+    // What it had not to put back itself was put back by somebody else.
+    if (kind !== 'listRestore' || attempt.verdict?.is !== 'done') continue;
+    muted.clear();
+    removed = 0;
+  }
+  return { muted: muted.size, removed: Math.max(0, removed) };
 }
 
 /** Why the operator is wanted: rings the bell once for each `id`, and stands in the terminal's title. */

@@ -41,6 +41,8 @@ describe('text in cells', () => {
   it('wraps at spaces, inside a word only where it must, and loses nothing', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
+    expect(wrap('  "Sid": ""\n', 20)).toEqual(['  "Sid": ""', '']);
+    expect(wrap('    abcdefgh', 8)).toEqual(['abcdefgh']);
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 60 }),

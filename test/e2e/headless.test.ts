@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bossletFolder, rehearsalFolder } from '../../src/commands/stateFolder.ts';
-import { storedReleases } from '../../src/release/folders.ts';
 import { type Home, makeHome, run } from '../support/program.ts';
 
 /** The machine's own pace, not the clock's, decides how long a release takes at this speed. */
@@ -11,11 +9,6 @@ beforeEach(async () => {
   home = await makeHome();
 });
 afterEach(() => home.remove());
-
-const releases = () =>
-  storedReleases(
-    bossletFolder(rehearsalFolder(home.environment), { accountId: '123456789012', name: 'production.boss' }),
-  );
 
 describe('a whole release', { timeout: 150_000 }, () => {
   it('plays itself without a terminal, a line an event, and its record can be read', async () => {

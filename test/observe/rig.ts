@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CloudFormationClient,
+  CreateChangeSetCommand,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeChangeSetCommand,
+  ExecuteChangeSetCommand,
   GetTemplateCommand,
-  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import type { Bosslet } from '../../src/bosslet/bosslet.ts';
 import { publicHost } from '../../src/bosslet/names.ts';
@@ -115,7 +117,13 @@ export async function createScene({
       template,
       async update(StackName, edit) {
         const TemplateBody = edit(await template(StackName));
-        await client.send(new UpdateStackCommand({ StackName, TemplateBody }));
+        const named = { StackName, ChangeSetName: `edit-${clock.now()}` };
+        await client.send(new CreateChangeSetCommand({ ...named, ChangeSetType: 'UPDATE', TemplateBody }));
+        await until('the change set', async () => {
+          const { Status } = await client.send(new DescribeChangeSetCommand(named));
+          return Status === 'CREATE_COMPLETE';
+        });
+        await client.send(new ExecuteChangeSetCommand(named));
       },
       async delete(StackName) {
         await client.send(new DeleteStackCommand({ StackName }));

@@ -23,8 +23,10 @@ describe('what the watchers see of a world', () => {
   it('is an update that fails: bars that never run backwards, each event once, its root cause, its rollback', async () => {
     await using scene = await createScene({ faults: ['redis-size'], from: 'redis', speed: 100 });
     const fractions: number[] = [];
+    const totals = new Set<number>();
     const stop = scene.watchers.subscribe((observed) => {
       const operation = row(observed, 'redis')?.operation;
+      if (operation) totals.add(operation.total);
       if (operation) fractions.push(operation.total === 0 ? 0 : operation.done / operation.total);
     });
     await scene.seen('the board', ({ stacks }) => stacks.value);
@@ -48,6 +50,8 @@ describe('what the watchers see of a world', () => {
     expect(causes[0]?.resourceStatusReason).toContain('cannot be changed in place');
     expect(fractions.length).toBeGreaterThan(2);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    // Once known, it is what the change set touches, not the ten that the stack holds.
+    expect([...totals].filter((total) => total > 0)).toEqual([3]);
   });
 
   it('is a stack that is deleted and made again, and its caches that go down and come back by themselves', async () => {

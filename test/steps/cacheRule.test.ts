@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CacheLook, type DnsLook, NOTHING_OBSERVED, type Observed } from '../../src/observe/observed.ts';
 import { cacheMayBeReplaced } from '../../src/steps/cacheRule.ts';
-import type { Answer, StepKind } from '../../src/steps/kind.ts';
-import { type StepWorld, startStepWorld } from './stepWorld.ts';
+import type { StepKind } from '../../src/steps/kind.ts';
+import { type Operator, type StepWorld, startStepWorld } from './stepWorld.ts';
 
 let steps: StepWorld;
 beforeAll(async () => {
@@ -43,6 +43,7 @@ const observed = (unflushed: number): Observed => {
     },
     leadsTo: 'maintenance',
     ttlSeconds: 300,
+    leadsThereSinceMs: nowMs - 600_000,
   }));
   return {
     ...NOTHING_OBSERVED,
@@ -55,7 +56,7 @@ const observed = (unflushed: number): Observed => {
   };
 };
 
-async function replace(operator: () => Answer | undefined) {
+async function replace(operator: Operator) {
   let result: string | undefined;
   const kind: StepKind = {
     name: 'replacing',
@@ -101,5 +102,19 @@ describe('an update that would replace a cache', () => {
     });
     expect(result).toBe('go');
     expect(journal.withdrawn).toEqual(['cacheRule@7']);
+  });
+
+  it('asks again where more would be lost than was agreed to', async () => {
+    steps.observed = observed(3);
+    const { result, journal } = await replace((_key, { question }) => {
+      if (question.is !== 'typed') return undefined;
+      if (question.expected === 'delete cache with 3 unflushed keys') steps.observed = observed(30);
+      return { is: 'typed', text: question.expected };
+    });
+    expect(result).toBe('go');
+    expect(journal.asked.map(({ asked }) => asked.question)).toEqual([
+      { is: 'typed', expected: 'delete cache with 3 unflushed keys' },
+      { is: 'typed', expected: 'delete cache with 30 unflushed keys' },
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { createClock } from '../../src/clock.ts';
 import {
   type CacheLook,
   type DnsRound,
+  type DnsRow,
   type DnsVerdict,
   NOTHING_OBSERVED,
   type Observed,
@@ -71,6 +72,20 @@ describe('the gate of DNS', () => {
       ['8.8.8.8', 'maintenance', 200],
     ]);
     expect(look(gate, dns(...turned), { sinceMs: NOW - 6_000 }).holds).toBe(false);
+  });
+
+  it("is not passed by a note where the zone's own servers say nothing", () => {
+    const silent = look(
+      gate,
+      dns(
+        ...three([
+          ['ns-1', 'silent'],
+          ['8.8.8.8', 'maintenance', 200],
+        ]),
+      ),
+    );
+    expect(silent).toMatchObject({ holds: false });
+    expect(silent.overridable ?? gate.overridable).toBe('typed');
   });
 
   it('names who is old and how long at most, and is passed by typing while its TTL runs', () => {
@@ -165,6 +180,27 @@ describe('the gate of the caches', () => {
     expect(result).toMatchObject({ holds: false, unproven: 3 });
     expect(result.typed ?? gate.typed).toBe('delete cache with <n> unflushed keys');
     expect(result.evidence.map(({ value }) => value)).toContain('WRITE-CUBOID*1');
+  });
+
+  it('needs a pass that began after the maintenance did: users could write until then', () => {
+    const caches = { caches: seen([cache('cache', clean('WRITE-CUBOID*')), state]) };
+    const maintained = (sinceMs: number) =>
+      dns({
+        startedAtMs: NOW - 1_000,
+        rows: [{ ...round(NOW - 1_000, [['ns-1', 'maintenance', 300]]).rows[0], leadsThereSinceMs: sinceMs } as DnsRow],
+      });
+    expect(look(gate, { ...caches, ...maintained(NOW - 60_000) }).holds).toBe(true);
+    const early = look(gate, { ...caches, ...maintained(NOW - 2_000) });
+    expect(early).toMatchObject({ holds: false });
+    expect(early.summary).toContain('begins after the maintenance did');
+  });
+
+  it('takes no cache that is not configured for one that does not exist', () => {
+    const none = cache('cache', [], { absent: true, keys: undefined });
+    expect(look(gate, { caches: seen([none, state]) })).toMatchObject({
+      holds: false,
+      typed: 'delete unreachable cache',
+    });
   });
 
   it('holds by no cache that was not looked at, and names other words for one that cannot be reached', () => {

@@ -13,8 +13,10 @@ import {
   unmetNeeds,
   waitsFor,
 } from '../../src/store/selectors.ts';
+import type { AttemptState } from '../../src/store/types.ts';
 import { ask, editDialog, focusPane, scrollPane, setAside, setObserved, setUi, tick } from '../../src/store/updates.ts';
 import {
+  attempt,
   cardOf,
   decision,
   dnsLook,
@@ -27,9 +29,11 @@ import {
   NOON,
   newRelease,
   session,
+  silencing,
   step,
   storeWith,
   turningRows,
+  unmuting,
 } from '../support/states.ts';
 
 const asked = { question: { is: 'confirm' as const }, title: 'Go on?', text: [] };
@@ -132,11 +136,38 @@ describe('what is not normal', () => {
     expect(all[0]?.sinceMs).toBe(NOON - 72 * 60_000);
   });
 
+  it('counts who is silenced from the first one on, until each is told again', () => {
+    const release = midRelease();
+    const listOf = (silence: AttemptState['effects'], restore?: Partial<AttemptState>) => {
+      const steps = {
+        ...release.steps,
+        's.1': step('s.1', {
+          status: 'running',
+          attempts: [attempt({ intendedAtMs: NOON - 9_000, effects: silence })],
+        }),
+        'r.1': step('r.1', { attempts: restore ? [attempt({ intendedAtMs: NOON, ...restore })] : [] }),
+      };
+      return texts(midState({ release: { ...release, steps } })).filter((text) => text.startsWith('LIST'));
+    };
+    expect(listOf({})).toEqual([]);
+    expect(listOf(silencing('mute', 18))).toEqual(['LIST MUTED 18']);
+    expect(listOf({ ...silencing('mute', 18), 'mute/arn:x': 'limit', 'remove/arn:x': true })).toEqual([
+      'LIST MUTED 18, REMOVED 1',
+    ]);
+    expect(listOf(silencing('mute', 18), { effects: unmuting(5) })).toEqual(['LIST MUTED 13']);
+    const done = { is: 'done' as const, summary: 'It is restored.', evidence: [] };
+    expect(listOf(silencing('mute', 18), { verdict: done })).toEqual([]);
+  });
+
   it('tells a half-turned name, a removed list, a strange endpoint and what the watchers say', () => {
     const release = midRelease();
     const store = midState({
       observed: { ...midObserved, dns: dnsLook(turningRows), troubles: ['CloudFormation throttles'] },
-      release: { ...release, facts: { listSilenced: 12, listWay: 'remove' }, paused: 'credentials ended' },
+      release: {
+        ...release,
+        steps: { ...release.steps, 's.1': step('s.1', { attempts: [attempt({ effects: silencing('remove', 12) })] }) },
+        paused: 'credentials ended',
+      },
       session: { ...session, customEndpoint: 'http://proxy:1' },
       live: { ...midLive, trouble: 'the disk is full' },
     });

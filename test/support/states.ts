@@ -318,9 +318,26 @@ const DONE = [
   doneStage('redis', 20, 160_000),
 ];
 
+const arnOf = (index: number) => `arn:aws:sns:us-east-1:123456789012:ProductionMicronsMailingList:${index}`;
+/** The results of silencing so many subscriptions in one way. */
+export const silencing = (way: 'mute' | 'remove', count: number): AttemptState['effects'] =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`${way}/${arnOf(index)}`, way === 'mute' ? 'muted' : true]),
+  );
+/** The results of restoring so many muted ones. */
+export const unmuting = (count: number): AttemptState['effects'] =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`attribute/${arnOf(index)}/FilterPolicy`, true]));
+
+const silenceDone: Partial<StepState> = {
+  status: 'done',
+  closedAs: 'done',
+  startedAtMs: NOON - 62 * MINUTE,
+  closedAtMs: NOON - 60 * MINUTE,
+};
+
 /** `api` is being updated; all before it is done, two optional stages were skipped. */
 export function midRelease(): ReleaseState {
-  const release = newRelease({ facts: { listSilenced: 37, listWay: 'mute' } });
+  const release = newRelease();
   const skipped = stagesOf(runbook).flatMap(({ id, key }) => ('itpc'.includes(key) ? [id] : []));
   return {
     ...release,
@@ -342,6 +359,10 @@ export function midRelease(): ReleaseState {
           ]),
         ),
       ),
+      's.1': step('s.1', {
+        ...silenceDone,
+        attempts: [attempt({ intendedAtMs: NOON - 62 * MINUTE, effects: silencing('mute', 37) })],
+      }),
       '3.1': step('3.1', { status: 'done', closedAs: 'done', startedAtMs: NOON - 185_000, closedAtMs: NOON - 150_000 }),
       '3.2': step('3.2', {
         status: 'running',

@@ -33,6 +33,7 @@ const summaryOf = (stack: SdkStackSummary | SdkStack): StackSummary => ({
 
 const stackOf = (stack: SdkStack): Stack => ({
   ...summaryOf(stack),
+  ...present({ changeSetId: stack.ChangeSetId }),
   tags: redactRecord(Object.fromEntries((stack.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']))),
   parameters: redactRecord(
     Object.fromEntries(

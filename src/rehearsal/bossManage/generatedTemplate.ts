@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config, Machine } from '../../bosslet/bosslet.ts';
 import type { Template } from '../contract.ts';
 import { imagesOf } from './images.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, createClock } from '../../clock.ts';
 import { type FaultName, isFaultName } from '../faults.ts';
 

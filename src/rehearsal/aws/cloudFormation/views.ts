@@ -39,6 +39,8 @@ export function stackFields(aws: Aws, stack: Stack): XmlFields {
   const { TemplateDescription: description, ...summary } = stackSummary(aws, stack);
   return {
     ...summary,
+    // The change set of the newest operation; none where it was not made by one.
+    ChangeSetId: stack.executed.at(-1)?.changeSetId,
     Description: description,
     Parameters: parameterList(stack.blueprint),
     Tags: tagList(stack.blueprint.tags),

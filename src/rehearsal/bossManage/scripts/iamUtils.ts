@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PolicyDetail } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseArguments } from '../commandLine.ts';
 import { dumpSorted } from '../python.ts';
 import { bossletNames, bossletOf, type NamedBosslet, type Script, type ScriptContext } from '../script.ts';

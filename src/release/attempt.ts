@@ -1,0 +1,142 @@
+import type { Step } from '../runbook/runbook.ts';
+import { StepCancelled } from '../steps/cancelled.ts';
+import type { Acted, StepKind, Verdict } from '../steps/kind.ts';
+import { actContext, askUnlessCancelled, attemptView, readContext } from './contexts.ts';
+import { kindOf } from './engine.ts';
+import { attemptDecisionId } from './fold.ts';
+import { gatesSinceMs, gateViews, isOpen, waitForGates } from './gates.ts';
+import { stuckQuestion } from './nextQuestion.ts';
+import { patiently } from './patience.ts';
+import { place, reading, type StageRun, stepState, waiting } from './stageRun.ts';
+import { sentence, troubleKind } from './trouble.ts';
+
+/** How long `prove` is given between two looks, and the least of it in real time. */
+const PROVE_AGAIN_MS = 3_000;
+const PROVE_AGAIN_REAL_MS = 200;
+/** How often an act that threw, for a reason that does not pass by itself, is called before the operator is asked. */
+const ACT_TRIES = 4;
+
+/** Acts under the turn, then looks until the proof is no longer pending. Everything in it may be called again. */
+export async function actAndProve(run: StageRun, siblings: readonly Step[], step: Step, number: number): Promise<void> {
+  const kind = kindOf(run.kinds, step.kind);
+  const params = kind.parse(step.params);
+  const attempt = () => stepState(run, step).attempts.find((each) => each.number === number);
+  if (!attempt()?.acted) {
+    const acted = attempt()?.plan.alreadyDone
+      ? ({ how: 'finished', codes: [] } as const)
+      : await act(run, siblings, step, number, kind, params);
+    await run.record.append({ type: 'step.acted', stepId: step.id, attempt: number, acted });
+  }
+  const verdict = await prove(run, step, number, kind, params);
+  await run.record.append({ type: 'step.proved', stepId: step.id, attempt: number, verdict });
+  run.live.put('progress', step.id, undefined);
+  if (verdict.is === 'done') await run.record.append({ type: 'step.closed', stepId: step.id, as: 'done' });
+}
+
+/**
+ * Waits until nothing else mutates. The turn may be hours away and the program may have died meanwhile, so gates are
+ * judged again where nothing has begun: a cache that was drained at noon is not drained now.
+ */
+async function takeTurn(run: StageRun, siblings: readonly Step[], step: Step, number: number): Promise<() => void> {
+  const { record, signal } = run;
+  const begun = () => {
+    const attempt = stepState(run, step).attempts.find((each) => each.number === number);
+    return Object.keys(attempt?.effectsIntended ?? {}).length > 0;
+  };
+  const sinceMs = gatesSinceMs(record.state, run.stage, siblings, step);
+  for (;;) {
+    place(run, step, 'turn');
+    const giveBack = await run.turn.take(signal);
+    if (step.gates.length === 0 || begun() || isOpen(gateViews(run, record.state, step, sinceMs))) return giveBack;
+    giveBack();
+    place(run, step, 'gate');
+    await waitForGates(run, record, step, sinceMs, signal);
+    run.live.put('gates', step.id, undefined);
+  }
+}
+
+async function act(
+  run: StageRun,
+  siblings: readonly Step[],
+  step: Step,
+  number: number,
+  kind: StepKind,
+  params: unknown,
+): Promise<Acted> {
+  const giveBack = kind.mutates ? await takeTurn(run, siblings, step, number) : () => {};
+  const ended = new AbortController();
+  try {
+    place(run, step, undefined);
+    const at = {
+      stageId: run.stage.id,
+      run: run.record.state.stages[run.stage.id]?.run ?? 0,
+      attempt: number,
+      texts: run.texts,
+    };
+    const context = actContext(run, run.record, step, at, AbortSignal.any([run.signal, ended.signal]));
+    for (let time = 1; ; time += 1) {
+      try {
+        return await patiently(waiting(run, step), ACT_TRIES, () => kind.act(params, context));
+      } catch (error) {
+        const trouble = troubleKind(error, run.signal);
+        if (trouble === 'cancelled') return { how: 'cancelled', codes: ['cancelled'] };
+        if (trouble !== 'retry') throw error;
+        const lost = { how: 'lost', codes: ['error'], error: sentence(error) } as const;
+        // Cancelled, and still it throws: there is no orderly way out of it.
+        if (context.cancelRequested()) return lost;
+        const again = await goesOn(run, step, number, time, error);
+        if (!again && !context.cancelRequested())
+          await run.record.append({
+            type: 'cancel.requested',
+            stageId: run.stage.id,
+            stepId: step.id,
+            attempt: number,
+          });
+      }
+    }
+  } finally {
+    ended.abort();
+    giveBack();
+  }
+}
+
+/** Whether an act that keeps failing is called again: what it left standing (a script at its prompt) waits meanwhile. */
+async function goesOn(run: StageRun, step: Step, number: number, time: number, error: unknown): Promise<boolean> {
+  const id = attemptDecisionId(step.id, number, `stuck/${time}`);
+  const question = { id, stageId: run.stage.id, stepId: step.id, asked: stuckQuestion(step, sentence(error)) };
+  const isCancelled = () => isCancelRequested(run, step, number);
+  place(run, step, 'decision');
+  try {
+    const answer = await askUnlessCancelled(run.record, question, isCancelled, run.texts, run.signal);
+    return answer.is === 'chosen' && answer.option === 'again';
+  } catch (thrown) {
+    if (thrown instanceof StepCancelled) return false;
+    throw thrown;
+  } finally {
+    place(run, step, undefined);
+  }
+}
+
+const isCancelRequested = (run: StageRun, step: Step, number: number) =>
+  stepState(run, step).attempts.some((each) => each.number === number && each.cancelRequested);
+
+async function prove(run: StageRun, step: Step, number: number, kind: StepKind, params: unknown): Promise<Verdict> {
+  const ended = new AbortController();
+  try {
+    const context = readContext(run, run.record.facts(), step, AbortSignal.any([run.signal, ended.signal]));
+    for (;;) {
+      place(run, step, 'proof');
+      const verdict = await reading(run, step, () =>
+        kind.prove(params, context, attemptView(run.record, step.id, number)),
+      );
+      if (verdict.is !== 'pending') return verdict;
+      run.live.put('progress', step.id, { ...run.live.state.progress[step.id], text: verdict.summary });
+      await run.clock.sleep(Math.max(PROVE_AGAIN_MS, PROVE_AGAIN_REAL_MS * run.clock.speed), run.signal);
+    }
+  } catch (error) {
+    if (troubleKind(error, run.signal) !== 'retry') throw error;
+    return { is: 'unknown', code: 'error', summary: `The proof could not be read: ${sentence(error)}`, evidence: [] };
+  } finally {
+    ended.abort();
+  }
+}

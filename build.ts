@@ -1,29 +1,60 @@
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/**
- * Yoga reads its own WebAssembly with `fetch('data:…')` where there is one, and in Node the first fetch loads an HTTP
- * client: a third of the time to the first frame. Without it, Yoga decodes the same bytes itself.
- */
-const yogaWithoutFetch: Plugin = {
-  name: 'yoga-without-fetch',
+/** A replacement in one file of a package, for the time to the first frame. It fails when the package has changed. */
+const edits: readonly { readonly file: RegExp; readonly from: string; readonly to: string }[] = [
+  {
+    // Yoga reads its own WebAssembly with `fetch('data:…')` where there is one, and in Node the first fetch loads an
+    // HTTP client: 30 ms. Without it, Yoga decodes the same bytes itself.
+    file: /yoga-layout[\\/]dist[\\/]binaries[\\/].*\.js$/,
+    from: 'typeof fetch',
+    to: 'typeof undefined',
+  },
+  {
+    // Only ASCII is measured by its length; anything else compiles a large expression and a segmenter first. The marks
+    // and borders that our panes are made of are one cell each, too.
+    file: /[\\/]string-width[\\/]index\.js$/,
+    from: '/^[\\u0020-\\u007E]*$/',
+    to: '/^[ -~·×–’•…›←-↓↵─-▟▶▸◌✔✖‖]*$/',
+  },
+];
+
+const editPackages: Plugin = {
+  name: 'edit-packages',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replaceAll('typeof fetch', 'typeof undefined');
-      if (contents === source) throw new Error(`${path} no longer asks for fetch: this plugin can go.`);
-      return { contents, loader: 'js' };
-    });
+    for (const { file, from, to } of edits) {
+      onLoad({ filter: file }, async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        if (!source.includes(from)) throw new Error(`${path} no longer holds ${from}: see the edit in build.ts.`);
+        return { contents: source.replaceAll(from, to), loader: 'js' };
+      });
+    }
+  },
+};
+
+/**
+ * An ES import of Node's `http` asks for each of its exports, and one of them loads another HTTP client: 30 ms at the
+ * start of every program. `require` asks for none.
+ */
+const requireHttp: Plugin = {
+  name: 'require-http',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(node:)?http$/ }, ({ namespace }) =>
+      namespace === 'require-http'
+        ? { path: 'node:http', external: true }
+        : { path: 'http', namespace: 'require-http' },
+    );
+    onLoad({ filter: /.*/, namespace: 'require-http' }, () => ({ contents: "module.exports = require('node:http');" }));
   },
 };
 
 /** Bundles the programs into `outdir`; each is started by its file, the rest are chunks that load when first used. */
 export async function bundle(outdir: string): Promise<void> {
-  await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
       bin: 'src/bin.ts',
@@ -45,14 +76,19 @@ export async function bundle(outdir: string): Promise<void> {
     legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"' },
     // Ink reaches for it only when DEV is set; left external it dies at start.
-    plugins: [yogaWithoutFetch],
     alias: { 'react-devtools-core': './components/noDevtools.ts' },
     // Holds prebuilt binaries that are found relative to the package.
     external: ['@lydell/node-pty'],
+    plugins: [editPackages, requireHttp],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
+    metafile: true,
   });
-  await chmod(`${outdir}/bin.js`, 0o755);
+  await chmod(join(outdir, 'bin.js'), 0o755);
+  // Only what is stale goes, and last: a program that runs from here loads its chunks when it first needs them.
+  const current = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
+  const stale = (await readdir(outdir)).filter((file) => !current.has(file));
+  await Promise.all(stale.map((file) => rm(join(outdir, file), { recursive: true, force: true })));
 }
 
 if (import.meta.main) await bundle(fileURLToPath(new URL('dist', import.meta.url)));

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 
 /** Text in which every character is one cell: ASCII, and the marks, bars and borders that the panes are made of. */
-const PLAIN = /^[ -~·×–’•…›←-↓─-▟▶▸◌✔✖‖]*$/;
+const PLAIN = /^[ -~·×–’•…›←-↓↵─-▟▶▸◌✔✖‖]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 /** Made when first needed: the first one costs 20 ms, which the first frame can do without. */

@@ -3,7 +3,7 @@ import type { Line } from '../components/line.tsx';
 import { Modal, modalPlace } from '../components/Modal.tsx';
 import { BORDER } from '../components/Pane.tsx';
 import { clampFirst } from '../components/WindowedList.tsx';
-import { type Dialog, dialogOf, dialogReading, draftOf } from '../src/store/dialog.ts';
+import { type Dialog, type Draft, dialogOf, dialogReading, draftOf } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
 import { contentOf, type DialogContent, fieldLines } from './dialogContent.ts';
 import { hintLine } from './Footer.tsx';
@@ -25,11 +25,14 @@ function footOf(state: AppState, dialog: Dialog, content: DialogContent, width: 
   return ['', ...content.foot, ...fieldLines(state, dialog, width), ...message, hintLine(state, width)];
 }
 
-/** The first row to show: where it was scrolled to, moved only so far that the cursor stays in sight. */
-function firstRow(scroll: number, cursorRow: number | undefined, total: number, height: number): number {
-  if (cursorRow === undefined) return clampFirst(scroll, total, height);
-  const lowest = cursorRow - height + 1 + CONTEXT;
-  return clampFirst(Math.max(lowest, Math.min(scroll, cursorRow - CONTEXT)), total, height);
+/**
+ * The first row to show: where it was scrolled to, else where the cursor was moved to, else the top: what an answer
+ * rests on is read before its options are gone through, and every row of it can be reached.
+ */
+function firstRow({ scroll, cursor }: Draft, cursorRow: number | undefined, total: number, height: number): number {
+  if (scroll !== undefined || cursor === undefined || cursorRow === undefined)
+    return clampFirst(scroll ?? 0, total, height);
+  return clampFirst(Math.max(0, cursorRow - height + 1 + CONTEXT), total, height);
 }
 
 /** Body and foot are parted by one empty row, not two. */
@@ -64,7 +67,7 @@ function OpenDialog({
     { width, bodyRows: Math.max(1, content.body.length), footRows: foot.length },
   );
   const height = place.bodyHeight;
-  const first = firstRow(draftOf(state, dialog.about).scroll, content.cursorRow, content.body.length, height);
+  const first = firstRow(draftOf(state, dialog.about), content.cursorRow, content.body.length, height);
   useViewport('dialog', { first, total: content.body.length, height, follows: 'top' });
   const reading = dialogReading(state, dialog);
   useEffect(() => {

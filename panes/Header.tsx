@@ -86,6 +86,8 @@ export function headerLine(state: HeaderState, width: number): Line {
   return [' ', ...spansOf(join(left)), ' '.repeat(gap), ...spansOf(join(right)), ' '];
 }
 
+const NOTICE_COLOURS: Readonly<Record<Notice['tone'], Colour>> = { plain: 'cyan', warn: 'yellow', danger: 'red' };
+
 /** What is not normal now, in one row. */
 export const noticesLine = (all: readonly Notice[], nowMs: number): Line => [
   ' ',
@@ -93,7 +95,7 @@ export const noticesLine = (all: readonly Notice[], nowMs: number): Line => [
     ...(index > 0 ? [{ text: ' · ', dim: true }] : []),
     {
       text: `${tone === 'danger' ? '✖ ' : ''}${text}${sinceMs === undefined ? '' : ` ${duration(nowMs - sinceMs)}`}`,
-      colour: tone === 'danger' ? 'red' : 'yellow',
+      colour: NOTICE_COLOURS[tone],
       bold: true,
     },
   ]),

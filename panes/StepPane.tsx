@@ -15,9 +15,10 @@ import {
   waitsFor,
 } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
-import type { AttemptState, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
+import type { AttemptState, GateView, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
 import { ASKS, BAD, OK, STEP_MARKS, WARN } from './marks.ts';
 import { commandLines, evidenceLines, findingLines, gateLines, paragraph } from './proofLines.ts';
+import { releaseEndLines } from './releaseEnd.ts';
 import { useAppState, useViewport } from './screenContext.ts';
 
 /** What the step's pane says: what is known of the step, and the end of its script's output. */
@@ -36,6 +37,14 @@ const LOW = 14;
 /** The step of the running or selected stage; before a release begins, the preflight. */
 export function stepText(state: AppState, width: number, isLow = false): StepText {
   const stage = selectedStage(state);
+  const { release } = state;
+  if (release?.closed && state.ui.selectedStageId === undefined)
+    return {
+      title: `Release ${release.closed.as}`,
+      remark: '',
+      head: releaseEndLines(state, release, width),
+      tail: [],
+    };
   if ((!state.release && state.ui.selectedStageId === undefined) || !stage) return preflightText(state, width);
   const step = stepAt(state, stage);
   if (!step) return { title: stage.title, remark: '', head: [stage.about], tail: [] };
@@ -65,21 +74,18 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
 function preflightText(state: AppState, width: number): StepText {
   const { findings, running, atMs } = state.live.preflight;
   const stops = findings.filter(({ level }) => level === 'stop').length;
-  const closed = state.release?.closed;
-  const line: Line = closed
-    ? [strong(`The release is ${closed.as}.`), faint('  q leaves.')]
-    : running
-      ? [paint('cyan', 'The preflight looks at everything that a release needs…')]
-      : atMs === undefined
-        ? [faint('The preflight has not run yet.')]
-        : stops > 0
-          ? [
-              BAD,
-              ' ',
-              strong(`${stops} thing${stops > 1 ? 's' : ''} must be mended before a release may begin`, 'red'),
-              faint('  P looks again'),
-            ]
-          : [OK, ' ', strong('Ready'), faint('  a release begins with its first stage')];
+  const line: Line = running
+    ? [paint('cyan', 'The preflight looks at everything that a release needs…')]
+    : atMs === undefined
+      ? [faint('The preflight has not run yet.')]
+      : stops > 0
+        ? [
+            BAD,
+            ' ',
+            strong(`${stops} thing${stops > 1 ? 's' : ''} must be mended before a release may begin`, 'red'),
+            faint('  P looks again'),
+          ]
+        : [OK, ' ', strong('Ready'), faint('  its first stage begins a release')];
   return {
     title: 'Preflight',
     remark: atMs === undefined || running ? '' : [faint(ago(state.nowMs - atMs))],
@@ -161,7 +167,12 @@ function progressLines(state: AppState, step: Step, width: number): readonly Lin
 function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
   const known = stepState(state, step.id);
   const views = state.live.gates[step.id];
-  if (views) return views.flatMap((gate) => gateLines(gate, width));
+  // What is waited for stands above what holds.
+  const isWaitedFor = ({ result, overridden }: GateView) => !result.holds && !overridden;
+  if (views)
+    return [...views.filter(isWaitedFor), ...views.filter((gate) => !isWaitedFor(gate))].flatMap((gate) =>
+      gateLines(gate, width),
+    );
   // An attempt begins only after its gates held.
   const [lead, shown]: readonly [Line, boolean] =
     (known?.attempts.length ?? 0) > 0 ? [[OK, ' '], true] : [[faint('· gate  ')], known?.closedAs === undefined];

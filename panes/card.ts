@@ -29,7 +29,7 @@ export function cardContent(state: AppState, dialog: Dialog & { readonly is: 'ca
     remark: card.lastTookMs === undefined ? undefined : [faint(`last time ${roughly(card.lastTookMs)}`)],
     tone: dangers || card.typed !== undefined ? 'red' : 'cyan',
     body: rows.map(({ line }) => line),
-    foot: readiness(card, width),
+    foot: [...readiness(card, width), ...chosenLines(state, card, width)],
     cursorRow: cursorRow < 0 ? undefined : cursorRow,
   };
 }
@@ -100,6 +100,14 @@ function choiceRows(
       ...(option.detail ? plain(paragraph(option.detail, width, { lead: ['        '], style: { dim: true } })) : []),
     ];
   });
+}
+
+/** What was chosen, in sight even where the choices are not. */
+function chosenLines(state: AppState, card: Card, width: number): readonly Line[] {
+  const chosen = cardOptions(state, card).filter((each) => each.chosen);
+  return chosen.flatMap(({ choice, option }) =>
+    paragraph(option.label, width, { lead: ['  ', faint(`${choice.title} `)], style: { bold: true } }),
+  );
 }
 
 /** Whether it may run, in a row: reading, blocked, or ready. */

@@ -42,7 +42,7 @@ export function helpContent(state: AppState, width: number): DialogContent {
       [strong('Stages'), faint('  a stage’s key opens its card; Enter runs what the card says')],
       ...stageCommands(state).flatMap((command) =>
         paragraph(command.about, width, {
-          lead: [strong(fitText(keysOf(command), 2), 'cyan'), ' ', fitText(String(command.label), 26), ' '],
+          lead: [strong(fitText(keysOf(command), 2), 'cyan'), ' ', fitText(String(command.label), 28), ' '],
           style: { dim: true },
         }),
       ),

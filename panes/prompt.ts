@@ -1,13 +1,12 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
-import { duration } from '../components/time.ts';
-import { notices } from '../src/store/notices.ts';
-import { openDecisions, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
+import { stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
 import type { DialogContent } from './dialogContent.ts';
 import { BAD, OK, WARN } from './marks.ts';
 import { gateLines, paragraph } from './proofLines.ts';
+import { abnormal } from './releaseEnd.ts';
 
 /** A key's own question: what it will do, before it does. */
 export function promptContent(state: AppState, prompt: Prompt, width: number): DialogContent {
@@ -84,34 +83,4 @@ function abandonBody(state: AppState, width: number): readonly Line[] {
       (stage): Line => [faint('  → '), strong(stage.key), ` ${stage.title}`, faint(' puts it back: Esc, then its key')],
     ),
   ];
-}
-
-/** What is left that is not normal: the header's notices, change sets that wait at their prompt, files with secrets. */
-function abnormal(state: AppState, width: number): readonly Line[] {
-  const reviews = openDecisions(state).filter(({ asked }) => asked.question.is === 'review');
-  const secrets = vaultFile(state);
-  const left: readonly Line[] = [
-    ...notices(state).map(
-      ({ text, sinceMs }): Line => [
-        WARN,
-        ' ',
-        text,
-        sinceMs === undefined ? '' : faint(` for ${duration(state.nowMs - sinceMs)}`),
-      ],
-    ),
-    ...reviews.map(({ asked }): Line => [WARN, ' ', 'a change set waits: ', asked.title]),
-    ...(secrets
-      ? paragraph(`move or shred ${secrets}: it holds every secret of Vault`, width, { lead: [WARN, ' '] })
-      : []),
-  ];
-  return left.length > 0
-    ? left
-    : [[OK, ' ', 'Nothing out of the ordinary is left: DNS, mailing list and watchers are as always.']];
-}
-
-/** Where this release exported Vault to. */
-function vaultFile({ release }: AppState): string | undefined {
-  const fact = release?.facts.vaultExport;
-  const file = typeof fact === 'object' && fact !== null && 'file' in fact ? fact.file : undefined;
-  return typeof file === 'string' ? file : undefined;
 }

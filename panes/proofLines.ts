@@ -34,7 +34,7 @@ const indented = (line: Line): Line => ['  ', ...(typeof line === 'string' ? [li
 const gateMark = ({ result, overridden, overridable }: GateView): Span =>
   result.holds ? OK : overridden ? WARN : overridable === 'never' ? BAD : OPEN;
 
-/** A gate, how it stands, and the proof of it where it does not hold. */
+/** A gate, how it stands, and where it does not hold the way past it and the proof of it. */
 export function gateLines(gate: GateView, width: number, { onCard = false } = {}): readonly Line[] {
   const { result, overridden } = gate;
   const words = overridden && !result.holds ? `overridden; ${result.summary}` : result.summary;
@@ -45,17 +45,18 @@ export function gateLines(gate: GateView, width: number, { onCard = false } = {}
       width,
       result.holds ? { dim: true } : { colour: 'yellow' },
     ),
+    ...(result.holds || overridden ? [] : wayPast(gate, width, onCard)),
     ...(result.holds || overridden ? [] : evidenceLines(result.evidence, width - 2).map(indented)),
-    ...(result.holds || overridden ? [] : wayPast(gate, onCard)),
   ];
 }
 
-function wayPast({ overridable, typed }: GateView, onCard: boolean): readonly Line[] {
-  if (overridable === 'never') return [['  ', faint('This can never be overridden.')]];
+function wayPast({ overridable, typed }: GateView, width: number, onCard: boolean): readonly Line[] {
+  const say = (text: string) => paragraph(text, width, { lead: ['  '], style: { dim: true } });
+  if (overridable === 'never') return say('It goes on by itself when this holds; it can never be overridden.');
   // The step waits for it; only then is it known what would be passed.
   if (onCard || (overridable === 'typed' && typed === undefined)) return [];
   const how = typed === undefined ? 'with a note' : `by typing "${typed}"`;
-  return [['  ', faint(`O goes on without it, ${how}.`)]];
+  return [...say('It goes on by itself when this holds.'), ...say(`O goes on without it, ${how}.`)];
 }
 
 export const dangerLines = (dangers: readonly Danger[], width: number): readonly Line[] =>

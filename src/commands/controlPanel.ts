@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { mountApp } from '../../panes/mount.tsx';
 import type { Controller } from '../release/state.ts';
 import type { Store } from '../store/store.ts';
@@ -30,6 +31,8 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
   let session: OpenSession | undefined;
   try {
     await app.flush();
+    // Otherwise it is written at a clean exit only, and every start after a kill compiles everything again.
+    flushCompileCache();
     // Everything that watches and acts is loaded after the first frame: it is most of the program.
     const { openSession } = await import('./session.ts');
     session = await openSession(setup, folder, store);

@@ -51,6 +51,8 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
         setRelease(store, state);
         if (state) subjects(state);
       },
+      // Somebody else has taken over: from now on this panel only follows.
+      onLost: () => setSession(store, { role: 'watcher' }),
       ...(setup.onRecord && { onRecord: setup.onRecord }),
     });
   } catch (error) {

@@ -39,6 +39,8 @@ export interface Command {
   readonly modes: readonly Mode[];
   /** Place in the footer, lowest first; absent: only in the help. */
   readonly hint?: number;
+  /** The footer offers it only then; absent: whenever it may be used. */
+  hintWhen?(state: AppState): boolean;
   /**
    * Acts on the world: counts only on what the operator has seen for half a second, never from the chunk of input that
    * brought it up.

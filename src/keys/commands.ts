@@ -36,9 +36,10 @@ export const commandsFor = (state: AppState, mode: Mode, key: KeyName): readonly
 
 /** The commands that the footer (or the foot of a dialog) offers now, in their order. */
 export const hintsFor = (state: AppState, mode: Mode = modeOf(state)): readonly Command[] =>
-  COMMANDS.filter(({ modes, hint, when }) => hint !== undefined && modes.includes(mode) && when(state) === true).sort(
-    (a, b) => (a.hint ?? 0) - (b.hint ?? 0),
-  );
+  COMMANDS.filter(
+    ({ modes, hint, hintWhen, when }) =>
+      hint !== undefined && modes.includes(mode) && when(state) === true && hintWhen?.(state) !== false,
+  ).sort((a, b) => (a.hint ?? 0) - (b.hint ?? 0));
 
 export const labelOf = ({ label }: Command, state: AppState): string =>
   typeof label === 'string' ? label : label(state);

@@ -162,6 +162,8 @@ async function submitPrompt(
   };
   await done();
   if (store.getState().ui.prompt === prompt) setUi(store, { prompt: undefined, input: '', about: undefined });
+  // How it ended is what there is to be read now, not the stage that was under the cursor.
+  if (prompt.is === 'finish' || prompt.is === 'abandon') setUi(store, { selectedStageId: undefined });
 }
 
 /** Moves the cursor of a choice or of a card's choices; where there is none, scrolls. */
@@ -174,17 +176,18 @@ export function move({ store, viewport }: CommandContext, by: number): void {
   if (dialog.is === 'decision' && dialog.decision.asked.question.is === 'choose' && !draft.typing) {
     const count = dialog.decision.asked.question.options.length;
     const cursor = choiceCursor(state, dialog.decision) + by;
-    editDialog(store, dialog.about, { cursor: Math.min(Math.max(0, cursor), count - 1) });
+    editDialog(store, dialog.about, { cursor: Math.min(Math.max(0, cursor), count - 1), modalScroll: undefined });
     return;
   }
   if (options.length > 0) {
     const cursor = Math.min(Math.max(0, (draft.cursor ?? 0) + by), options.length - 1);
-    editDialog(store, dialog.about, { cursor });
+    editDialog(store, dialog.about, { cursor, modalScroll: undefined });
     return;
   }
   const view = viewport('dialog');
-  const last = view ? Math.max(0, view.total - view.height) : draft.scroll + 1;
-  editDialog(store, dialog.about, { modalScroll: Math.min(Math.max(0, (view?.first ?? draft.scroll) + by), last) });
+  const from = view?.first ?? draft.scroll ?? 0;
+  const last = view ? Math.max(0, view.total - view.height) : from + 1;
+  editDialog(store, dialog.about, { modalScroll: Math.min(Math.max(0, from + by), last) });
 }
 
 export function page(context: CommandContext, direction: 1 | -1): void {

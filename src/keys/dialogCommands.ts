@@ -1,4 +1,4 @@
-import { cardOptions, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
+import { cardOptions, chosenOption, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
 import { always, type Command, mayAct } from './command.ts';
@@ -141,7 +141,11 @@ export const DIALOG_COMMANDS: readonly Command[] = [
   {
     id: 'choose.take',
     keys: ['enter'],
-    label: 'take',
+    label: (state) => {
+      const decision = decisionOf(state);
+      const option = decision && chosenOption(state, decision);
+      return option ? `take “${option.label}”` : 'take';
+    },
     about: 'Takes the way under the cursor.',
     modes: ['choose'],
     hint: 1,
@@ -229,7 +233,10 @@ export const DIALOG_COMMANDS: readonly Command[] = [
   {
     id: 'dialog.leave',
     keys: ['esc'],
-    label: (state) => (dialogOf(state)?.is === 'decision' ? 'later' : 'close'),
+    label: (state) => {
+      const question = decisionOf(state)?.asked.question;
+      return question === undefined ? 'close' : question.is === 'review' ? 'leave it waiting' : 'later';
+    },
     about: 'Closes what is in front; a question stays open.',
     modes: DIALOGS,
     hint: 9,

@@ -1,4 +1,4 @@
-import { openGates, selectedStage, stageStatus } from '../store/selectors.ts';
+import { openGates, selectedStage, stageStatus, stagesDone } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { ask } from '../store/updates.ts';
 import { type Command, mayAct, mayChangeRelease } from './command.ts';
@@ -87,9 +87,14 @@ export const RELEASE_COMMANDS: readonly Command[] = [
   {
     id: 'release.finish',
     keys: ['F'],
-    label: 'finish',
+    label: 'finish the release',
     about: 'Ends the release: every stage is done or skipped by name.',
     modes: ['normal'],
+    hint: 0,
+    hintWhen: (state) => {
+      const { done, total } = stagesDone(state);
+      return done === total;
+    },
     when: mayChangeRelease,
     run: ({ store }) => ask(store, { is: 'finish' }),
   },

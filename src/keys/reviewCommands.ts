@@ -4,13 +4,16 @@ import { editDialog } from '../store/updates.ts';
 import { always, type Command, mayAct } from './command.ts';
 import { approve, decisionOf, leaveDialog } from './dialogActs.ts';
 
+/** Logical ids of the dangers of the change set under review. */
+function mustType(state: AppState): readonly string[] {
+  const question = decisionOf(state)?.asked.question;
+  return question?.is === 'review' ? question.mustType : [];
+}
+
 /** How many logical ids a review still wants typed. */
 function stillToType(state: AppState): number {
   const decision = decisionOf(state);
-  const { question } = decision?.asked ?? {};
-  return decision && question?.is === 'review'
-    ? question.mustType.length - draftOf(state, decision.id).typed.length
-    : 0;
+  return decision ? mustType(state).length - draftOf(state, decision.id).typed.length : 0;
 }
 
 /** Why a review cannot be approved by a key; true where it can. */
@@ -46,7 +49,7 @@ export const REVIEW_COMMANDS: readonly Command[] = [
   {
     id: 'review.approve',
     keys: ['a'],
-    label: 'approve with warnings',
+    label: (state) => (mustType(state).length > 0 ? 'approve with dangers' : 'approve with warnings'),
     about: 'Approves a change set that has warnings, or whose dangers were typed by name.',
     modes: ['review'],
     hint: 2,
@@ -87,10 +90,10 @@ export const REVIEW_COMMANDS: readonly Command[] = [
   {
     id: 'review.leave',
     keys: ['l'],
+    // Esc, which always has room at the foot, does the same.
     label: 'leave it waiting',
     about: 'Leaves the script at its prompt and goes back to the panes.',
     modes: ['review'],
-    hint: 4,
     when: always,
     run: leaveDialog,
   },

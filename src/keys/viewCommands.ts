@@ -52,7 +52,10 @@ export const VIEW_COMMANDS: readonly Command[] = [
     about: 'Opens the card of the selected stage, or its open question.',
     modes: ['normal'],
     hint: 1,
-    when: (state) => (selectedStage(state) ? mayAct(state) : 'No stage is left.'),
+    when: (state) => {
+      if (state.release?.closed) return `This release is ${state.release.closed.as}.`;
+      return selectedStage(state) ? mayAct(state) : 'No stage is left.';
+    },
     run: (context) => {
       const stage = selectedStage(context.store.getState());
       if (stage) pressStage(context, stage.id);

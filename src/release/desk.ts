@@ -9,7 +9,7 @@ import type { EngineParts } from './engine.ts';
 import { fold } from './fold.ts';
 import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
 import { JOURNAL_FILE, loadJournal } from './journal.ts';
-import { acquireLock, type Lock, type LockHolder, type LockHost } from './lock.ts';
+import { acquireLock, type Lock, type LockHolder, type LockHost, LockLost, readLock } from './lock.ts';
 import { OpenRecord } from './record.ts';
 import type { JournalRecord } from './records.ts';
 import type { ReleaseState } from './state.ts';
@@ -26,6 +26,10 @@ export interface DeskParts extends EngineParts {
   /** Called with each new state of the open release; undefined: none is open. */
   readonly onRelease: (state: ReleaseState | undefined) => void;
   readonly onRecord?: (record: JournalRecord) => void;
+  /** Takes the lock from a living holder: the operator typed the bosslet's name for it. Journaled. */
+  readonly takeOver?: true;
+  /** Somebody else took over: this process only looks from now on, and goes on following the record. */
+  readonly onLost?: (holder: LockHolder | undefined) => void;
 }
 
 /** The right to act on a bosslet, with its open release if there is one. */
@@ -50,8 +54,11 @@ const isOpen = ({ state }: StoredRelease) => state.closed === undefined;
  * follows their record. Throws `JournalDamaged` where a record is not whole.
  */
 export async function sitDown(parts: DeskParts): Promise<OperatorDesk | WatcherDesk> {
-  const lock = await acquireLock(parts.folder, parts.machine, parts.clock.now());
-  if (!('verify' in lock)) return watchOver(parts, lock);
+  const lock = await acquireLock(parts.folder, parts.machine, parts.clock.now(), parts.takeOver);
+  if (!('verify' in lock)) {
+    const stop = await follow(parts);
+    return { role: 'watcher', holder: lock, leave: async () => stop() };
+  }
   try {
     return await operate(parts, lock);
   } catch (error) {
@@ -64,18 +71,28 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
   const releases = await storedReleases(parts.folder);
   const open = releases.findLast(isOpen);
   const options = { clock: parts.clock, mayWrite: () => lock.verify() };
+  let following: Promise<() => void> | undefined;
+  const lost = async (record: OpenRecord): Promise<() => void> => {
+    parts.onLost?.(await readLock(parts.folder));
+    return follow(parts, { folder: record.folder, seen: record.records.length, size: -1 });
+  };
   const report = (record: OpenRecord) => {
     for (const each of record.records) parts.onRecord?.(each);
     record.subscribe((each) => parts.onRecord?.(each));
+    record.onEnd((error) => {
+      if (!(error instanceof LockLost)) return;
+      following = lost(record);
+      following.catch(() => {});
+    });
     return record;
   };
+  const operator = `${parts.machine.user}@${parts.machine.host}`;
   const begin = async () => {
     const id = newReleaseId(parts.clock.now());
     const folder = join(parts.folder, id);
     const head = await parts.doors.git.head();
     await makePrivateFolder(folder);
     const { name: bosslet, accountId, region } = parts.bosslet;
-    const operator = `${parts.machine.user}@${parts.machine.host}`;
     const { version, runbook } = parts;
     const first = {
       type: 'release.opened',
@@ -95,7 +112,7 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
     ...parts,
     begin,
     preflight: async (context) => [...(await parts.preflight(context)), await folderFinding(parts.folder)],
-    record: open && report(await OpenRecord.open(open.folder, options)),
+    record: open && report(await goOn(open, operator, options, parts.takeOver)),
     lastTookMs,
   });
   return {
@@ -105,8 +122,24 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
     leave: async () => {
       await controller.stop();
       await lock.release();
+      const stop = await following?.catch(() => undefined);
+      stop?.();
     },
   };
+}
+
+/** Opens a release's record again; another operator, or a take-over, is written down and begins an epoch of its own. */
+async function goOn(
+  { folder, state }: StoredRelease,
+  operator: string,
+  options: Parameters<typeof OpenRecord.open>[1],
+  takeOver: true | undefined,
+): Promise<OpenRecord> {
+  if (!takeOver && state.operator === operator) return OpenRecord.open(folder, options);
+  const record = await OpenRecord.open(folder, { ...options, epoch: state.epoch + 1 });
+  const reason = takeOver ? `taken over from ${state.operator}` : `${state.operator} had left it`;
+  await record.append({ type: 'operator.changed', operator, reason });
+  return record;
 }
 
 /** What happens in a release must be written down, or it must not happen. */
@@ -131,8 +164,16 @@ async function folderFinding(folder: string): Promise<Finding> {
 /** How often a followed record is looked at besides the file system's own notices. */
 const LOOK_MS = 1_000;
 
-async function watchOver(parts: DeskParts, holder: LockHolder): Promise<WatcherDesk> {
-  let followed: { readonly folder: string; readonly seen: number; readonly size: number } | undefined;
+/** A record that is followed, up to where it was read. */
+interface Followed {
+  readonly folder: string;
+  readonly seen: number;
+  readonly size: number;
+}
+
+/** Follows whatever release of the bosslet is open, as another process writes it. Returns the way to stop. */
+async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
+  let followed = from;
   const look = async () => {
     // The one that is open; once it is closed, the same one's end.
     const releases = await storedReleases(parts.folder);
@@ -161,12 +202,8 @@ async function watchOver(parts: DeskParts, holder: LockHolder): Promise<WatcherD
   const watcher = watch(parts.folder, { recursive: false }, quietly);
   quietly();
   await looking;
-  return {
-    role: 'watcher',
-    holder,
-    leave: async () => {
-      clearInterval(timer);
-      watcher.close();
-    },
+  return () => {
+    clearInterval(timer);
+    watcher.close();
   };
 }

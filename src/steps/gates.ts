@@ -39,7 +39,7 @@ function judgeNeed<I extends GateNeed['is']>(need: Need<I>, input: GateInput): G
 const JUDGES: Judges = {
   dns: ({ target }, input) => {
     const look = fresh(input.observed.dns, input, 'DNS');
-    if ('summary' in look) return look;
+    if ('summary' in look) return { ...look, typed: 'go on without a look at DNS' };
     const turned = dnsTurned(look.value, { target, sinceMs: input.sinceMs, roundsNeeded: ROUNDS_NEEDED });
     return { ...dnsResult(turned), ...dnsOverride(turned) };
   },
@@ -158,11 +158,14 @@ const UNREACHABLE = 'delete unreachable cache';
 /** What the two generations of load balancers call a target that takes requests. */
 const HEALTHY: ReadonlySet<string> = new Set(['healthy', 'InService']);
 
+/** Words for what nobody has counted. */
+const UNSEEN = 'turn on without a look at the load balancer';
+
 function loadBalancerHealthy(input: GateInput): GateResult {
   const { site } = input.observed;
   const look = fresh(site, input, 'The load balancer');
-  if ('summary' in look) return look;
-  if ((site.atMs ?? 0) < input.sinceMs) return not('The load balancer: waits for a fresh look');
+  if ('summary' in look) return { ...look, typed: UNSEEN };
+  if ((site.atMs ?? 0) < input.sinceMs) return { ...not('The load balancer: waits for a fresh look'), typed: UNSEEN };
   const { loadBalancer, targets, ping } = look.value;
   const serving = targets.filter(({ state }) => state !== 'draining' && state !== 'unused');
   const unhealthy = serving.filter(({ state }) => !HEALTHY.has(state));
@@ -182,5 +185,6 @@ function loadBalancerHealthy(input: GateInput): GateResult {
       line('/ping/', String(ping.status ?? ping.error ?? 'no answer'), ping.status === 200 ? 'ok' : 'danger'),
     ],
     unproven: unhealthy.length,
+    ...(unhealthy.length === 0 && { typed: 'turn on though it does not answer' }),
   };
 }

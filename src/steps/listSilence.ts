@@ -71,7 +71,9 @@ async function planSilence(_params: object, context: ReadContext): Promise<Plan<
     ],
     baseline: { topicArn, subscriptions: list.length },
     alreadyDone: false,
-    choices: [{ key: 'way', title: 'How?', options: WAYS, recommended: fits ? 'mute' : 'remove' }],
+    choices: [
+      { key: 'way', title: 'How is the mailing list silenced?', options: WAYS, recommended: fits ? 'mute' : 'remove' },
+    ],
   };
 }
 

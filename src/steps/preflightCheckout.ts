@@ -6,8 +6,14 @@ import { templatesFolder } from './template.ts';
 
 /** The scripts that a release runs. */
 const SCRIPTS = ['cloudformation.py', 'maintenance.py', 'bastion.py', 'iam_utils.py', 'packer.py'] as const;
-/** What the real scripts call. */
-const PROGRAMS = ['git', 'ssh', 'packer'] as const;
+/** What the real scripts call; `without`: what cannot be done where it is missing. Absent: nothing can. */
+const PROGRAMS: readonly { readonly name: string; readonly without?: string }[] = [
+  { name: 'git' },
+  { name: 'ssh' },
+  { name: 'packer', without: 'no AMI can be built' },
+  { name: 'docker', without: 'no lambda can be built on this machine (LAMBDA_BUILD_CONTAINER)' },
+  { name: 'pyminify', without: 'lambdas cannot be packed' },
+];
 
 /** What must be found on this machine. */
 export const checkoutChecks = (context: ReadContext): readonly Check[] => [
@@ -66,16 +72,12 @@ async function programs({ bosslet }: ReadContext): Promise<Found | readonly Foun
   const interpreter = bosslet.python ?? (/python[\d.]*/.exec(shebang)?.[0] as string | undefined);
   if (interpreter === undefined) return ok('the scripts bring their own');
   const found: Found[] = [];
-  for (const name of [interpreter, ...PROGRAMS]) {
+  for (const { name, without } of [{ name: interpreter, without: undefined }, ...PROGRAMS]) {
     if (await isOnPath(name)) continue;
     const cure = `Install ${name}, or put it on the PATH.`;
-    found.push(
-      name === 'packer'
-        ? warn('packer was not found: no AMI can be built.', cure)
-        : stop(`${name} was not found.`, cure),
-    );
+    found.push(without ? warn(`${name} was not found: ${without}.`, cure) : stop(`${name} was not found.`, cure));
   }
-  return found.length > 0 ? found : ok([interpreter, ...PROGRAMS].join(', '));
+  return found.length > 0 ? found : ok([interpreter, ...PROGRAMS.map(({ name }) => name)].join(', '));
 }
 
 async function firstLine(file: string): Promise<string> {

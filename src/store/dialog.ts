@@ -42,10 +42,10 @@ export interface Draft {
   readonly typed: readonly string[];
   readonly typing: boolean;
   readonly cursor: number | undefined;
-  readonly scroll: number;
+  readonly scroll: number | undefined;
 }
 
-const EMPTY: Draft = { input: '', typed: [], typing: false, cursor: undefined, scroll: 0 };
+const EMPTY: Draft = { input: '', typed: [], typing: false, cursor: undefined, scroll: undefined };
 
 /** The draft of a dialog; what was typed into another one never shows here. */
 export const draftOf = ({ ui }: AppState, about: string): Draft =>

@@ -2,14 +2,25 @@ import { stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import { openDecisions, stages } from './selectors.ts';
 import type { AppState } from './store.ts';
-import type { DnsClass, DnsLook, DnsRow, DnsVerdict, LiveState, Observed, ReleaseState } from './types.ts';
+import type {
+  DnsClass,
+  DnsLook,
+  DnsRow,
+  DnsVerdict,
+  LiveState,
+  Observed,
+  ReleaseState,
+  StageStatus,
+  StepState,
+} from './types.ts';
 
 /** Something that is not normal now. */
 export interface Notice {
   readonly text: string;
   /** Since when, where that is known. */
   readonly sinceMs?: number | undefined;
-  readonly tone: 'warn' | 'danger';
+  /** `plain`: no trouble, but to be known. */
+  readonly tone: 'plain' | 'warn' | 'danger';
 }
 
 /** Where the public name is being switched to: by the step that is at it, or was last. */
@@ -66,7 +77,7 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
     ...maintenance(release, dns),
     ...list(release),
     ...(release?.paused ? [{ text: `PAUSED ${release.paused}`, tone: 'danger' as const }] : []),
-    ...(release?.closed ? [{ text: `RELEASE ${release.closed.as.toUpperCase()}`, tone: 'warn' as const }] : []),
+    ...(release?.closed ? [{ text: `RELEASE ${release.closed.as.toUpperCase()}`, tone: 'plain' as const }] : []),
     ...(session.customEndpoint && session.mode === 'production'
       ? [{ text: `AWS AT ${session.customEndpoint}`, tone: 'danger' as const }]
       : []),
@@ -94,11 +105,15 @@ function list(release: ReleaseState | undefined): readonly Notice[] {
   return words.length > 0 ? [{ text: `LIST ${words.join(', ')}`, tone: 'warn' }] : [];
 }
 
+const isDoneSince = (step: StepState | undefined, sinceMs: number): boolean =>
+  step?.status === 'done' && (step.closedAtMs ?? 0) >= sinceMs;
+
 /** Follows the effects of the steps that silence the mailing list and restore it, in the order of their attempts. */
 function silenced(release: ReleaseState): { readonly muted: number; readonly removed: number } {
-  const attempts = stagesOf(release.runbook)
+  const steps = stagesOf(release.runbook)
     .flatMap((stage) => stepsOf(stage.steps))
-    .filter(({ kind }) => kind === 'listSilence' || kind === 'listRestore')
+    .filter(({ kind }) => kind === 'listSilence' || kind === 'listRestore');
+  const attempts = steps
     .flatMap(({ id, kind }) => (release.steps[id]?.attempts ?? []).map((attempt) => ({ kind, attempt })))
     .sort((a, b) => a.attempt.intendedAtMs - b.attempt.intendedAtMs);
   const muted = new Set<string>();
@@ -116,7 +131,11 @@ function silenced(release: ReleaseState): { readonly muted: number; readonly rem
     muted.clear();
     removed = 0;
   }
-  return { muted: muted.size, removed: Math.max(0, removed) };
+  const silencedAtMs = attempts.findLast(({ kind }) => kind === 'listSilence')?.attempt.intendedAtMs ?? 0;
+  const isRestored = steps.some(
+    ({ id, kind }) => kind === 'listRestore' && isDoneSince(release.steps[id], silencedAtMs),
+  );
+  return isRestored ? { muted: 0, removed: 0 } : { muted: muted.size, removed: Math.max(0, removed) };
 }
 
 /** Why the operator is wanted: rings the bell once for each `id`, and stands in the terminal's title. */
@@ -135,11 +154,15 @@ export const attention: (state: AppState) => Attention | undefined = derived(
     if (release?.paused) return { id: `paused/${release.paused}`, title: `paused: ${release.paused}` };
     const gate = overridableGate(live);
     if (gate) return { id: `gate/${gate.stepId}/${gate.title}`, title: `waits: ${gate.title}` };
+    if (release && all.length > 0 && all.every(({ id }) => isClosed(release.stages[id]?.status)))
+      return { id: 'finish', title: 'finish the release' };
     const stopped = all.find(({ id }) => release?.stages[id]?.status === 'stopped');
     const run = stopped && release?.stages[stopped.id]?.run;
     return stopped && { id: `stopped/${stopped.id}/${run}`, title: `stopped: ${stopped.title}` };
   },
 );
+
+const isClosed = (status: StageStatus | undefined) => status === 'done' || status === 'skipped';
 
 /** A gate that waits and that time alone need not open: it may be overridden by typing. */
 function overridableGate(live: LiveState): { readonly stepId: string; readonly title: string } | undefined {

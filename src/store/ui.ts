@@ -44,8 +44,8 @@ export interface UiState {
   readonly choices: Readonly<Record<string, string>>;
   /** The row under the cursor of an open modal or card; absent: the one that is recommended. */
   readonly cursor: number | undefined;
-  /** First visible row of an open modal or card. */
-  readonly modalScroll: number;
+  /** First visible row of an open modal or card; absent: its top, or where the cursor was moved to. */
+  readonly modalScroll: number | undefined;
   /** Decisions that the operator left waiting. */
   readonly aside: readonly string[];
   /** The decision whose secret is shown, until a clock time. */
@@ -65,7 +65,7 @@ export const INITIAL_UI: UiState = {
   about: undefined,
   choices: {},
   cursor: undefined,
-  modalScroll: 0,
+  modalScroll: undefined,
   typed: [],
   typing: false,
   aside: [],

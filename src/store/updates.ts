@@ -53,7 +53,7 @@ export const editDialog = (
   change: Partial<Pick<UiState, 'input' | 'typed' | 'typing' | 'cursor' | 'modalScroll'>>,
 ): void =>
   store.setState(({ ui }) => {
-    const fresh = { input: '', typed: [], typing: false, cursor: undefined, modalScroll: 0 };
+    const fresh = { input: '', typed: [], typing: false, cursor: undefined, modalScroll: undefined };
     return { ui: { ...ui, ...(ui.about === about ? {} : fresh), about, ...change } };
   });
 

@@ -48,7 +48,6 @@ describe('the table of keys', () => {
       'approve with warnings',
       'reject',
       'leave it waiting',
-      'later',
     ]);
     expect(hints(askedState({ question: { is: 'confirm' }, title: 'Go on?', text: [] }))).toEqual([
       'yes',

@@ -15,6 +15,7 @@ import {
   midState,
   NOON,
   noteController,
+  plan,
   reviewState,
   session,
   storeWith,
@@ -393,6 +394,29 @@ describe('questions', () => {
     expect(at.store.getState().ui.revealed).toBeUndefined();
     at.dispatcher.input('y', { ctrl: true });
     expect(at.copied).toEqual(['S3cret']);
+  });
+});
+
+describe('going through options', () => {
+  const choices = ['latest', 'build', 'copy'].map((id) => ({ id, label: id }));
+
+  it('begins at the first one of a card, which the cursor stands at', () => {
+    const card = cardOf('amis');
+    const choice = { key: 'amis', title: 'Which?', options: choices, recommended: 'latest' };
+    const steps = card.steps.map((each) => ({ ...each, plan: plan({ choices: [choice] }) }));
+    const at = desk(midState({ live: { ...midLive, card: { ...card, steps } } }));
+    at.type('j', ' ');
+    expect(at.store.getState().ui.choices).toEqual({ 'a.1/amis': 'build' });
+  });
+
+  it('leaves a page that was scrolled to where it is, until the cursor moves', () => {
+    const question = { is: 'choose' as const, options: choices, recommended: 'latest' };
+    const at = desk(askedState({ question, title: 'Review', text: ['a long diff'] }));
+    at.dispatcher.report('dialog', { first: 40, total: 100, height: 20, follows: 'top' });
+    at.dispatcher.input('', { pageUp: true });
+    expect(at.store.getState().ui.modalScroll).toBe(21);
+    at.type('j');
+    expect(at.store.getState().ui).toMatchObject({ modalScroll: undefined, cursor: 1 });
   });
 });
 

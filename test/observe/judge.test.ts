@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CachePass, DnsAnswer } from '../../src/clients/doors.ts';
 import { DnsHistory } from '../../src/observe/dns.ts';
 import { classify, leadsTo } from '../../src/observe/dnsAnswer.ts';
-import { cacheDrain, dnsTurned, freshness } from '../../src/observe/judge.ts';
+import { cacheDrain, dnsTurned, freshness, maintenanceSinceMs } from '../../src/observe/judge.ts';
 import type { CacheLook, DnsLook } from '../../src/observe/observed.ts';
 
 const MINUTE = 60_000;
@@ -181,6 +181,14 @@ describe('the DNS rule', () => {
     expect(judged(looked([elsewhere, elsewhere, elsewhere]))).toMatchObject({ holds: false, unproven: 1 });
     const one = [...allNew, answer('9.9.9.9', undefined, { rcode: 'NXDOMAIN' })];
     expect(judged(looked([one, one, one])).holds).toBe(true);
+  });
+  it("tells since when the zone's servers lead to the maintenance page; a silent round breaks nothing", () => {
+    const silent = [answer('ns-1', undefined), ...allNew.slice(1)];
+    const back = [answer('ns-1', TO_ELB), ...allNew.slice(1)];
+    expect(maintenanceSinceMs(looked([allNew, silent, allNew]))).toBe(1_000);
+    expect(maintenanceSinceMs(looked([allNew, back, silent, allNew]))).toBe(16_000);
+    expect(maintenanceSinceMs(looked([allNew, back]))).toBeUndefined();
+    expect(maintenanceSinceMs(looked([[answer('ns-1', undefined), answer('8.8.8.8', TO_CLOUDFRONT)]]))).toBeUndefined();
   });
   it('counts down the largest TTL of an old answer', () => {
     const round = [...allNew, answer('1.1.1.1', TO_ELB, { ttl: 41 }), answer('9.9.9.9', TO_ELB, { ttl: 170 })];

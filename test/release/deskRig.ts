@@ -2,12 +2,13 @@ import type { Bosslet } from '../../src/bosslet/bosslet.ts';
 import type { ActDoors } from '../../src/clients/doors.ts';
 import { createClock } from '../../src/clock.ts';
 import { NOTHING_OBSERVED, type Watchers } from '../../src/observe/observed.ts';
-import { type OperatorDesk, sitDown } from '../../src/release/desk.ts';
+import { type DeskParts, type OperatorDesk, sitDown } from '../../src/release/desk.ts';
 import { Live } from '../../src/release/live.ts';
 import { operateByScript } from '../../src/release/scriptedOperator.ts';
 import type { ReleaseState } from '../../src/release/state.ts';
 import type { Runbook, Step } from '../../src/runbook/runbook.ts';
 import type { ActContext, Acted, Plan, StepKind, Verdict } from '../../src/steps/kind.ts';
+import { until } from '../support/until.ts';
 
 /** A world that is one list: what was done to it, in order. It outlives every crash of the program. */
 export class ListWorld {
@@ -81,7 +82,7 @@ export const runbook = (...stages: readonly (readonly Step[])[]): Runbook => ({
   ],
 });
 
-const watchers: Watchers = {
+const quiet: Watchers = {
   observed: () => NOTHING_OBSERVED,
   subscribe: () => () => {},
   want: () => () => {},
@@ -92,20 +93,43 @@ const watchers: Watchers = {
 const closed = (): never => {
   throw new Error('This door is closed.');
 };
-const doors = new Proxy({ git: { head: async () => 'a'.repeat(40) } } as Partial<ActDoors> as ActDoors, {
-  get: (target, name) => (name in target ? Reflect.get(target, name) : closed()),
-});
+const doorsWith = (open: object): ActDoors =>
+  new Proxy({ git: { head: async () => 'a'.repeat(40) }, ...open } as Partial<ActDoors> as ActDoors, {
+    get: (target, name) => (name in target ? Reflect.get(target, name) : closed()),
+  });
+
+/** What of the surroundings differs from a quiet, empty world. */
+export interface Surroundings {
+  /** Doors that may be opened. */
+  readonly doors?: object;
+  readonly watchers?: Watchers;
+  /** Whether whoever holds the lock counts as alive. */
+  readonly holderLives?: boolean;
+  readonly takeOver?: true;
+  readonly user?: string;
+  readonly onLost?: DeskParts['onLost'];
+}
+
+/** Ten minutes a second. */
+export const clock = createClock({ speed: 600, originMs: 0, startedAtMs: 0 });
 
 export interface Rig {
   readonly desk: OperatorDesk;
   readonly live: Live;
   release(): ReleaseState | undefined;
+  /** The last trouble of the program itself, as the screen shows it. */
+  trouble(): string | undefined;
   /** Plays by script until the release is finished. */
   play(signal?: AbortSignal): ReturnType<typeof operateByScript>;
 }
 
 /** Sits down at a desk in a folder, as a fresh start of the program does. */
-export async function sitDownAt(folder: string, kind: StepKind, book: Runbook): Promise<Rig> {
+export async function sitDownAt(
+  folder: string,
+  kind: StepKind,
+  book: Runbook,
+  { doors = {}, watchers = quiet, holderLives = false, takeOver, user = 'you', onLost }: Surroundings = {},
+): Promise<Rig> {
   const live = new Live();
   const listeners = new Set<() => void>();
   let release: ReleaseState | undefined;
@@ -114,19 +138,16 @@ export async function sitDownAt(folder: string, kind: StepKind, book: Runbook): 
   };
   live.subscribe(tell);
   const desk = await sitDown({
-    bosslet: { name: 'production.boss', accountId: '123456789012', region: 'us-east-1' } as Bosslet,
-    doors,
+    ...deskOf(book),
+    doors: doorsWith(doors),
     watchers,
-    clock: createClock({ speed: 600, originMs: 0, startedAtMs: 0 }),
     live,
     kinds: new Map([['list', kind]]),
-    texts: new Map(),
     folder,
     // Each start is another process: the one before counts as dead.
-    machine: { bootId: 'b', host: 'h', user: 'you', processStart: 's', isAlive: async () => false },
-    version: '0',
-    runbook: book,
-    preflight: async () => [],
+    machine: { bootId: 'b', host: 'h', user, processStart: 's', isAlive: async () => holderLives },
+    ...(takeOver && { takeOver }),
+    ...(onLost && { onLost }),
     onRelease: (state) => {
       release = state;
       tell();
@@ -148,6 +169,53 @@ export async function sitDownAt(folder: string, kind: StepKind, book: Runbook): 
     desk,
     live,
     release: () => release,
+    trouble: () => live.state.trouble,
     play: (signal = new AbortController().signal) => operateByScript(scene, desk.controller, signal),
   };
 }
+
+/** Opens a stage's card, waits until it is read, and confirms it. */
+export async function run(rig: Rig, stageId: string, typed?: string): Promise<void> {
+  rig.desk.controller.openCard(stageId);
+  await until('the card', () => rig.live.state.card?.ready);
+  await rig.desk.controller.confirmCard({ choices: {}, ...(typed === undefined ? {} : { typed }) });
+}
+/** The question that waits. */
+export const openDecision = (rig: Rig) =>
+  until('a question', () =>
+    Object.values(rig.release()?.decisions ?? {}).find(({ answer, withdrawn }) => !answer && !withdrawn),
+  );
+
+/** Sits down where somebody else operates. */
+export async function watchAt(
+  folder: string,
+  book: Runbook,
+  onRecord: NonNullable<DeskParts['onRecord']>,
+): Promise<{ release(): ReleaseState | undefined; leave(): Promise<void> }> {
+  let release: ReleaseState | undefined;
+  const desk = await sitDown({
+    ...deskOf(book),
+    kinds: new Map(),
+    folder,
+    live: new Live(),
+    machine: { bootId: 'b', host: 'h', user: 'colleague', processStart: 's', isAlive: async () => true },
+    onRecord,
+    onRelease: (state) => {
+      release = state;
+    },
+  });
+  if (desk.role !== 'watcher') throw new Error('Nobody held the lock.');
+  return { release: () => release, leave: () => desk.leave() };
+}
+
+/** What every desk of these tests has. */
+const deskOf = (runbook: Runbook) => ({
+  bosslet: { name: 'production.boss', accountId: '123456789012', region: 'us-east-1' } as Bosslet,
+  doors: doorsWith({}),
+  watchers: quiet,
+  clock,
+  texts: new Map<string, string>(),
+  version: '0',
+  runbook,
+  preflight: async () => [],
+});

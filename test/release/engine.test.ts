@@ -7,7 +7,7 @@ import { Journal } from '../../src/release/journal.ts';
 import type { RecordBody } from '../../src/release/records.ts';
 import type { Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
-import { ListWorld, listKind, type Rig, runbook, sitDownAt, step } from './deskRig.ts';
+import { ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -32,16 +32,6 @@ const book = runbook(
   [step('3.1')],
 );
 
-/** Opens a stage's card, waits until it is read, and confirms it. */
-async function run(rig: Rig, stageId: string, typed?: string): Promise<void> {
-  rig.desk.controller.openCard(stageId);
-  await until('the card', () => rig.live.state.card?.ready);
-  await rig.desk.controller.confirmCard({ choices: {}, ...(typed === undefined ? {} : { typed }) });
-}
-const openDecision = (rig: Rig) =>
-  until('a question', () =>
-    Object.values(rig.release()?.decisions ?? {}).find(({ answer, withdrawn }) => !answer && !withdrawn),
-  );
 const stageStatus = (rig: Rig, stageId: string) => rig.release()?.stages[stageId]?.status;
 
 describe('a release by the scripted operator', () => {
@@ -85,6 +75,8 @@ describe('a release by the scripted operator', () => {
         const playing = first.play().then(() => 'finished');
         const died = until('the crash', () => appends * 2 >= at).then(() => 'crashed');
         crashed = (await Promise.race([playing, died])) === 'crashed';
+        // The system closes a dead process's files.
+        await first.desk.controller.record?.close();
       } finally {
         Journal.prototype.append = append;
       }

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -95,5 +95,36 @@ describe('the journal', () => {
     await journal.append({ type: 'note', text: 'one' });
     await journal.close();
     await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow('closed');
+  });
+
+  it('counts a line of which a full disk took only a part as not written, and goes on whole', async () => {
+    const journal = await openJournal();
+    await journal.append({ type: 'note', text: 'one' });
+    const handle = await open(join(folder, 'any'), 'w');
+    const prototype = Object.getPrototypeOf(handle) as { write(bytes: Buffer): Promise<{ bytesWritten: number }> };
+    await handle.close();
+    const { write } = prototype;
+    prototype.write = function part(bytes) {
+      return write.call(this, bytes.subarray(0, 20));
+    };
+    try {
+      await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow('Free the disk');
+    } finally {
+      prototype.write = write;
+    }
+    await expect(journal.append({ type: 'note', text: 'three' })).rejects.toThrow('Free the disk');
+    await journal.close();
+    await writeNotes('four');
+    const content = await loadJournal(folder);
+    expect(content?.records.map((record) => record.type === 'note' && record.text)).toEqual(['one', 'four']);
+  });
+
+  it('adds nothing to a file that another process wrote into', async () => {
+    const journal = await openJournal();
+    await journal.append({ type: 'note', text: 'one' });
+    await writeNotes('of another');
+    await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow('Another process writes');
+    await journal.close();
+    expect((await loadJournal(folder))?.records).toHaveLength(2);
   });
 });

@@ -93,6 +93,7 @@ describe('other changes', () => {
 
   it.each([
     ['cachedb', 'CacheManager', 'AWS::EC2::Instance'],
+    ['cachedb', 'CacheManagerRecord', 'AWS::Route53::RecordSet'],
     ['core', 'VaultConfiguration', 'AWS::AutoScaling::LaunchConfiguration'],
     ['api', 'EndpointConfiguration', 'AWS::AutoScaling::LaunchConfiguration'],
     ['activities', 'ActivitiesConfiguration', 'AWS::AutoScaling::LaunchConfiguration'],

@@ -261,7 +261,8 @@ describe('the mailing list', () => {
       const restored = await steps.play({ kind: 'listRestore' });
       expect(restored.verdict).toMatchObject({ is: 'done', summary: expect.stringMatching(/must still confirm/) });
       const { asked } = restored.journal.asked.at(-1) ?? {};
-      expect(asked?.text.every((line) => /left to confirm$/.test(line))).toBe(true);
+      expect(asked?.evidence?.length).toBeGreaterThan(0);
+      expect(asked?.evidence?.every(({ value }) => /left to confirm$/.test(value))).toBe(true);
       expect(asked?.question).toMatchObject({ recommended: 'finish' });
       const waiting = attributes().filter(({ confirmed }) => !confirmed);
       expect(waiting.length).toBeGreaterThan(0);

@@ -97,6 +97,15 @@ describe('a prompt of a script', () => {
 });
 
 describe('a script', () => {
+  it('tells in the record what was done, for a person who reads it', async () => {
+    const { journal } = await asking('Update? [N/y] ');
+    expect(journal.words.slice(1)).toEqual([
+      'sees a prompt of the script',
+      'decides to answer "y"',
+      'types "y" into the script',
+    ]);
+  });
+
   it('that is running when it is cancelled is interrupted, once', async () => {
     const { acted, scriptFolder } = await asking('still busy', { cancelled: () => true });
     expect(acted).toMatchObject({ how: 'cancelled', codes: ['cancelled'] });

@@ -46,6 +46,17 @@ describe('the proof of an update', () => {
     });
   });
 
+  it('names the cause without the numbers of the request, and what to look at', async () => {
+    const service = '(Service: AmazonElastiCache; Status Code: 400; Error Code: X; Request ID: 1-2; Proxy: null)';
+    const size = [failed('Cache', `The size cannot be changed. ${service}`, 1)];
+    const verdict = await prove({ status: 'UPDATE_ROLLBACK_COMPLETE', events: size }, { exitCode: 2 });
+    expect(verdict.summary).toContain('Cache: The size cannot be changed. AWS rolled the stack back');
+    expect(verdict.evidence.find(({ label }) => label === 'Reason')?.value).toContain('Request ID');
+    const silent = [failed('Endpoint', 'Received 0 SUCCESS signal(s) out of 1.', 1)];
+    const late = await prove({ status: 'UPDATE_ROLLBACK_COMPLETE', events: silent }, { exitCode: 2 }, 'api');
+    expect(late.summary).toMatch(/look at their logs/);
+  });
+
   it('is done where there was nothing to do', async () => {
     const log = ' INFO: No changes detected, nothing to update\r\n';
     expect(await prove({ began: false, log }, { exitCode: 0 })).toMatchObject({ is: 'done' });

@@ -30,12 +30,21 @@ const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`,
 /** What one attempt of a step wrote down: all that survives a crash. */
 export interface Journal {
   readonly intended: string[];
+  /** What the record says of each intent, in words. */
+  readonly words: string[];
   readonly effects: Record<string, Json>;
   readonly decisions: Record<string, Answer>;
   readonly asked: { readonly key: string; readonly asked: Asked }[];
   readonly withdrawn: string[];
 }
-export const emptyJournal = (): Journal => ({ intended: [], effects: {}, decisions: {}, asked: [], withdrawn: [] });
+export const emptyJournal = (): Journal => ({
+  intended: [],
+  words: [],
+  effects: {},
+  decisions: {},
+  asked: [],
+  withdrawn: [],
+});
 
 /** Answers a question; undefined: nobody is there. May change the world first. */
 export type Operator = (key: string, asked: Asked) => Answer | undefined | Promise<Answer | undefined>;
@@ -181,6 +190,7 @@ export async function startStepWorld(
             } else {
               dieAt('beforeIntent', key);
               journal.intended.push(key);
+              journal.words.push(effect.what);
             }
             dieAt('beforeRun', key);
             const result = await effect.run();

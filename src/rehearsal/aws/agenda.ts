@@ -17,7 +17,7 @@ export interface Agenda {
 export function createAgenda(clock: Clock): Agenda {
   const entries: { readonly atMs: number; readonly happen: () => void }[] = [];
   let runningAtMs: number | undefined;
-  let waiting: AbortController | undefined;
+  let waiting: { readonly untilMs: number; readonly end: AbortController } | undefined;
   let stopped = false;
 
   function catchUp(): void {
@@ -35,13 +35,20 @@ export function createAgenda(clock: Clock): Agenda {
   }
 
   function wait(): void {
-    waiting?.abort();
-    const next = entries[0];
-    if (!next || stopped) return;
-    const controller = new AbortController();
-    waiting = controller;
-    clock.sleep(Math.max(1, next.atMs - clock.now()), controller.signal).then(catchUp, (reason: unknown) => {
-      if (!controller.signal.aborted) throw reason;
+    const next = stopped ? undefined : entries[0];
+    // Each call catches up, and most find the same entry next.
+    if (waiting?.untilMs === next?.atMs) return;
+    waiting?.end.abort();
+    waiting = undefined;
+    if (!next) return;
+    const end = new AbortController();
+    waiting = { untilMs: next.atMs, end };
+    const arrived = () => {
+      waiting = undefined;
+      catchUp();
+    };
+    clock.sleep(Math.max(1, next.atMs - clock.now()), end.signal).then(arrived, (reason: unknown) => {
+      if (!end.signal.aborted) throw reason;
     });
   }
 
@@ -55,7 +62,7 @@ export function createAgenda(clock: Clock): Agenda {
     catchUp,
     stop() {
       stopped = true;
-      waiting?.abort();
+      wait();
     },
   };
 }

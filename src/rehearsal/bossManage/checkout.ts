@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,6 +36,14 @@ const GIT_ENVIRONMENT = {
   GIT_TERMINAL_PROMPT: '0',
 };
 
+/** In the repository's own settings, so that no default of the machine decides what the files are. */
+const GIT_SETTINGS = `[core]
+\tautocrlf = false
+\tfileMode = true
+[commit]
+\tgpgSign = false
+`;
+
 /**
  * Makes a boss-manage checkout in a folder that is new or empty: a git repository whose HEAD depends on nothing but
  * this program, with executables in `bin/` that run `scriptProgram`. The environment reaches git by PATH alone.
@@ -60,11 +68,8 @@ export async function createCheckout({
     const env = { PATH: process.env.PATH, HOME: folder, ...GIT_ENVIRONMENT };
     return (await promisify(execFile)('git', args, { cwd: folder, env })).stdout.trim();
   };
-  await git('init', '--quiet', '--initial-branch=master');
-  // Written by git's own settings, so that no default of the machine decides what the files are.
-  await git('config', 'core.autocrlf', 'false');
-  await git('config', 'core.fileMode', 'true');
-  await git('config', 'commit.gpgSign', 'false');
+  await git('init', '--quiet', '--initial-branch=master', '--template=');
+  await appendFile(join(folder, '.git', 'config'), GIT_SETTINGS);
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'Sprint 42');
   const head = await git('rev-parse', 'HEAD');
@@ -88,10 +93,14 @@ async function put(file: string, text: string, mode = 0o644): Promise<void> {
 /** Runs the built program under the executable's own name; CommonJS, because that is what Node takes `.py` for. */
 const EXECUTABLE = `#!/usr/bin/env node
 const { readFileSync } = require('node:fs');
+const { enableCompileCache } = require('node:module');
 const { basename, dirname, join } = require('node:path');
+const { fileURLToPath } = require('node:url');
 const checkout = dirname(__dirname);
 process.env.BOSS_MANAGE_DIR ||= checkout;
 const program = readFileSync(join(checkout, '.rehearsal', 'program'), 'utf8');
+// Beside the program, which only its owner can change; where it cannot be written there is none.
+enableCompileCache(fileURLToPath(new URL('.compile-cache', program)));
 process.argv.splice(1, 1, program, basename(__filename));
 import(program);
 `;

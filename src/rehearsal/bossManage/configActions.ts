@@ -89,7 +89,7 @@ async function remove(input: ActionInput): Promise<void> {
     tags: [],
     capabilities: [],
   };
-  await deleteStack({ context, stacks: await openStacks(context, bosslet), config, request, head: input.head });
+  await deleteStack({ context, stacks: openStacks(context, bosslet), config, request, head: input.head });
 }
 
 async function generate(input: ActionInput): Promise<void> {
@@ -134,7 +134,7 @@ async function workOn(input: ActionInput): Promise<StackWork> {
     ],
     capabilities: config === 'cachedb' ? ['CAPABILITY_IAM'] : [],
   };
-  return { context, stacks: await openStacks(context, bosslet), config, request, head };
+  return { context, stacks: openStacks(context, bosslet), config, request, head };
 }
 
 async function askAboutLambdas({ context, bosslet, config }: ActionInput, action: Action): Promise<void> {

@@ -61,7 +61,7 @@ export async function executable(
 }
 
 async function existingConfigs(context: ScriptContext, bosslet: NamedBosslet): Promise<Existing> {
-  const stacks = await (await openStacks(context, bosslet)).stacks();
+  const stacks = await openStacks(context, bosslet).stacks();
   const rows = stacks.flatMap(({ StackName = '', StackStatus }) => {
     const config = configOfStack(bosslet, StackName);
     return config === undefined || !StackStatus || StackStatus === 'DELETE_COMPLETE'

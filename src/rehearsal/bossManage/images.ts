@@ -1,3 +1,4 @@
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import type { Machine } from '../../bosslet/bosslet.ts';
 import type { NamedBosslet, ScriptContext } from './script.ts';
 import { BossManageError } from './scriptErrors.ts';
@@ -11,7 +12,6 @@ export interface Ami {
 
 /** Images whose name matches a pattern, newest first. The look-up filters by no owner. */
 export async function findImages(context: ScriptContext, bosslet: NamedBosslet, pattern: string): Promise<Ami[]> {
-  const { EC2Client, DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(sessionOf(context, bosslet));
   const { Images } = await calling(
     'DescribeImages',

@@ -50,6 +50,7 @@ export function createDatabase(now: () => number): Database {
     if (entry.expiresAtMs !== undefined) withExpiry--;
     entries.delete(key);
     const slot = slotOf(key);
+    // A new list: a SCAN may stand in the old one.
     slots[slot] = slots[slot]?.filter((other) => other !== key);
     return true;
   }
@@ -76,7 +77,9 @@ export function createDatabase(now: () => number): Database {
       entries.set(key, { value, expiresAtMs });
       if (before) return;
       const slot = slotOf(key);
-      slots[slot] = [...(slots[slot] ?? []), key];
+      const held = slots[slot];
+      if (held) held.push(key);
+      else slots[slot] = [key];
     },
     delete: (key) => live(key) !== undefined && remove(key),
     expiresAtMs: (key) => live(key)?.expiresAtMs,

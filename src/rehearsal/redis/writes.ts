@@ -1,6 +1,4 @@
 const TICK_MS = 1_000;
-/** How far back the writes are followed at first: longer than anything in them lives. */
-const HISTORY_MS = 3_600_000;
 const BIRTHS_PER_TICK = 2;
 /** A cuboid is flushed to S3 after a time between these two. */
 const SHORTEST_LIFE_MS = 60_000;
@@ -58,6 +56,8 @@ export function createWrites(options: {
   const dice = createDice(42);
   const flushedAtMs = new Map<string, number>();
   const stuck = new Set<string>();
+  /** How far back they are followed at first: as long as anything lives that was there when maintenance began. */
+  const historyMs = options.stuckMs + LONGEST_LIFE_MS;
   let tickedToMs: number | undefined;
   let due = 0;
 
@@ -84,7 +84,7 @@ export function createWrites(options: {
 
   return {
     advance(nowMs) {
-      const from = Math.max(tickedToMs ?? 0, nowMs - HISTORY_MS, options.emptyAtMs ?? 0);
+      const from = Math.max(tickedToMs ?? 0, nowMs - historyMs, options.emptyAtMs ?? 0);
       let atMs = Math.floor(from / TICK_MS) * TICK_MS;
       while (atMs + TICK_MS <= nowMs) {
         atMs += TICK_MS;

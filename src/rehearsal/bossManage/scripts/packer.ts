@@ -1,5 +1,6 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CopyImageCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { parseArguments } from '../commandLine.ts';
 import { findImages } from '../images.ts';
 import { bossletNames, bossletOf, headOf, type NamedBosslet, type Script, type ScriptContext } from '../script.ts';
@@ -124,7 +125,6 @@ async function noArtifact(say: (text: string) => Promise<void>, problem: string)
 async function createImage(context: ScriptContext, bosslet: NamedBosslet, run: Build): Promise<string> {
   const [latest] = await findImages(context, bosslet, `${run.machine}${bosslet.amiSuffix}-h*`);
   if (!latest) throw new Error(`There is no image of ${run.machine} to build on.`);
-  const { EC2Client, CopyImageCommand } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(sessionOf(context, bosslet));
   const { ImageId = '' } = await calling(
     'CopyImage',

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { type Line, lineText, lineWidth, spansOf } from '../../components/line.tsx';
+import { contentOf } from '../../panes/dialogContent.ts';
+import { evidenceLines, gateLines } from '../../panes/proofLines.ts';
+import { stackColumns, stackLine } from '../../panes/StacksPane.tsx';
+import { stepText } from '../../panes/StepPane.tsx';
+import { dialogOf } from '../../src/store/dialog.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Asked, Evidence } from '../../src/store/types.ts';
+import {
+  askedState,
+  attempt,
+  cardOf,
+  change,
+  gate,
+  midLive,
+  midRelease,
+  midState,
+  NOON,
+  plan,
+  reviewState,
+  stackRow,
+  step,
+} from '../support/states.ts';
+
+const textOf = (lines: readonly Line[]): readonly string[] => lines.map((line) => lineText(line).trimEnd());
+
+function contentIn(store: Store, width = 80) {
+  const state = store.getState();
+  const dialog = dialogOf(state);
+  if (!dialog) throw new Error('Nothing is in front.');
+  return contentOf(state, dialog, width);
+}
+const bodyOf = (asked: Asked) => contentIn(askedState(asked)).body;
+
+describe('a question', () => {
+  const typed = { is: 'typed' as const, expected: 'RedisProductionBoss' };
+
+  it('about a plan says first what may be lost, then the command', () => {
+    const body = bodyOf({
+      question: typed,
+      title: 'Delete redis',
+      text: ['$ ./cloudformation.py delete production.boss redis', 'Cache is deleted with what it holds.'],
+    });
+    expect(textOf(body)).toEqual([
+      '✖ Cache is deleted with what it holds.',
+      '$ ./cloudformation.py delete production.boss redis',
+    ]);
+    expect(spansOf(body[0] ?? '').every(({ colour }) => colour === 'red' || colour === undefined)).toBe(true);
+  });
+
+  it('shows a diff with its indents and its colours', () => {
+    const choose = { is: 'choose' as const, options: [{ id: 'take', label: 'Take' }], recommended: 'take' };
+    const diff = ['diff --git a/x b/x', '@@ -1 +1 @@', '   "Version": 1,', '-    "Sid": ""', '+    "Sid": "a"'];
+    const body = bodyOf({ question: choose, title: 'Review', text: ['DANGER x is empty.', ...diff] });
+    expect(textOf(body).slice(0, 6)).toEqual(['✖ DANGER x is empty.', ...diff]);
+    const colours = body.slice(1, 6).map((line) => spansOf(line).at(-1)?.colour);
+    expect(colours).toEqual([undefined, 'cyan', undefined, 'red', 'green']);
+  });
+
+  it('says nothing twice', () => {
+    const choose = { is: 'choose' as const, options: [{ id: 'retry', label: 'Try again' }], recommended: 'retry' };
+    const body = bodyOf({ question: choose, title: 'Preview', text: ['It was rejected.', 'It was rejected.'] });
+    expect(textOf(body).filter((line) => line === 'It was rejected.')).toHaveLength(1);
+  });
+});
+
+describe('a card', () => {
+  it('names what was chosen below its choices', () => {
+    const card = cardOf('amis');
+    const choice = {
+      key: 'amis',
+      title: 'Which AMIs?',
+      options: [{ id: 'latest', label: 'The latest now' }],
+      recommended: 'latest',
+    };
+    const steps = card.steps.map((each) => ({ ...each, plan: plan({ choices: [choice] }) }));
+    const { foot } = contentIn(midState({ live: { ...midLive, card: { ...card, steps } } }));
+    expect(textOf(foot)).toContain('  Which AMIs? The latest now');
+  });
+
+  it('shows no command of what is so already, and no key that does nothing there', () => {
+    const card = cardOf('maintenanceOn');
+    const steps = card.steps.map((each) => ({
+      ...each,
+      plan: plan({ commands: ['./maintenance.py on production.boss'], alreadyDone: true }),
+      gates: [gate()],
+    }));
+    const body = textOf(contentIn(midState({ live: { ...midLive, card: { ...card, steps } } })).body).join('\n');
+    expect(body).toContain('already so: only proved');
+    expect(body).not.toContain('./maintenance.py');
+    expect(body).toContain('The cache is drained');
+    expect(body).not.toContain('goes on without it');
+  });
+});
+
+describe('a review', () => {
+  it('cuts off nothing of what happens to a resource', () => {
+    const long = change('warn', 'EndpointConfiguration', {
+      resourceType: 'AWS::AutoScaling::LaunchConfiguration',
+      replacement: 'True',
+      policyAction: 'ReplaceAndDelete',
+      usual: true,
+    });
+    const { body } = contentIn(reviewState([long]), 70);
+    expect(body.every((line) => lineWidth(line) <= 70)).toBe(true);
+    expect(textOf(body)).toContain('    replacement True · policy ReplaceAndDelete · usual');
+  });
+});
+
+describe('proof', () => {
+  const row = (label: string, value: string): Evidence => ({ label, value, tone: 'plain' });
+
+  it('stands in one column, however long the names of servers are', () => {
+    const lines = textOf(evidenceLines([row('8.8.8.8', 'old'), row('ns-1798.awsdns-32.co.uk', 'new')], 58));
+    expect(lines[0]?.indexOf('old')).toBe(lines[1]?.indexOf('new'));
+  });
+
+  it('names the lines of one output once', () => {
+    const lines = textOf(evidenceLines([row('Output', 'first'), row('Output', 'second')], 58));
+    expect(lines).toEqual(['  Output  first', '          second']);
+  });
+
+  it('of a gate follows the way past it', () => {
+    const lines = textOf(gateLines(gate(), 60));
+    const at = (words: string) => lines.findIndex((line) => line.includes(words));
+    expect(at('It goes on by itself when this holds.')).toBeGreaterThan(0);
+    expect(at('O goes on without it, by typing')).toBeLessThan(at('WRITE-CUBOID'));
+  });
+});
+
+describe('the step', () => {
+  it('that another way made done does not look failed', () => {
+    const release = midRelease();
+    const failed = { is: 'failed' as const, summary: 'The update of redis failed.', evidence: [] };
+    const done = step('2.1', {
+      status: 'done',
+      closedAs: 'byFallback',
+      closedAtMs: NOON,
+      note: 'Delete and create redis',
+      attempts: [attempt({ verdict: failed })],
+    });
+    const store = midState({ release: { ...release, steps: { ...release.steps, '2.1': done } } });
+    const state = store.getState();
+    const { head } = stepText({ ...state, ui: { ...state.ui, selectedStageId: 'redis' } }, 58);
+    expect(textOf(head).slice(0, 3)).toEqual([
+      '✔ done by the other way',
+      '  Delete and create redis',
+      'before: The update of redis failed.',
+    ]);
+  });
+
+  it('says how the release ended, how long it took and where its record is', () => {
+    const release = { ...midRelease(), closed: { as: 'finished' as const, atMs: NOON } };
+    const { title, head } = stepText(midState({ release }).getState(), 58);
+    expect(title).toBe('Release finished');
+    const text = textOf(head);
+    expect(text[0]).toBe('✔ The release is finished.');
+    expect(text[1]).toMatch(/^It took 2h13m: 6 stages done, 4 skipped, \d+ open\.$/);
+    expect(text).toContain('! MAINTENANCE for 1h12m');
+    expect(text).toContain('q leaves.');
+    expect(text).toContain('boss-tui report 2026-08-01-1');
+  });
+});
+
+describe('a stack', () => {
+  it('whose operation was over before anybody looked has no empty bar', () => {
+    const over = stackRow('core', 'UPDATE_COMPLETE', { startedAtMs: NOON, endedAtMs: NOON, done: 0, total: 0 });
+    expect(lineText(stackLine(over, stackColumns([over], 90), NOON))).not.toContain('0/0');
+  });
+});

@@ -1,0 +1,251 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NOTHING_OBSERVED, type Watchers } from '../../src/observe/observed.ts';
+import type { Gate } from '../../src/runbook/runbook.ts';
+import type { StepKind, Verdict } from '../../src/steps/kind.ts';
+import { until } from '../support/until.ts';
+import { clock, ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'boss-tui-operator-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
+const status = (rig: Rig, stageId: string) => rig.release()?.stages[stageId]?.status;
+const isDone = (rig: Rig, stageId: string) => until(stageId, () => status(rig, stageId) === 'done');
+const waitsFor = (rig: Rig, stageId: string, what: string) =>
+  until(what, () => rig.live.state.at[stageId]?.waits === what);
+
+/** A load balancer with so many unhealthy targets, and stacks that were looked at or not. */
+const site = { unhealthy: 0, stacksSeen: true };
+const watchers: Watchers = {
+  observed: () => ({
+    ...NOTHING_OBSERVED,
+    ...(site.stacksSeen && { stacks: { value: [], atMs: clock.now(), error: undefined, intervalMs: 5_000 } }),
+    site: {
+      value: {
+        loadBalancer: 'elb',
+        targets: Array.from({ length: 5 }, (_, n) => ({
+          targetId: `i-${n}`,
+          state: n < site.unhealthy ? 'unhealthy' : 'healthy',
+        })),
+        ping: { status: 200, error: undefined },
+        page: { status: 200, isMaintenance: false, error: undefined },
+      },
+      atMs: clock.now(),
+      error: undefined,
+      intervalMs: 5_000,
+    },
+  }),
+  subscribe: () => () => {},
+  want: () => () => {},
+  stop: async () => {},
+};
+const healthy: Gate = {
+  id: 'healthy',
+  title: 'Healthy',
+  needs: { is: 'loadBalancerHealthy' },
+  overridable: 'typed',
+  typed: 'go on with <n> unhealthy targets',
+};
+
+const quiet: Gate = { id: 'quiet', title: 'Quiet', needs: { is: 'noStackInProgress' }, overridable: 'never' };
+const gatesOf = (rig: Rig, stepId: string) => rig.live.state.gates[stepId] ?? [];
+
+describe('what is run again', () => {
+  it('acts again: a stage that was done, and a fallback that was taken before', async () => {
+    const world = new ListWorld();
+    const recreate = { id: 'recreate', title: 'Recreate', when: ['updateFailed'], then: 'again' } as const;
+    const fallbacks = [{ ...recreate, steps: [step('1.recreate.1')] }];
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1', { fallbacks })]));
+    world.verdicts.set('1.1#1', [failed]);
+    world.verdicts.set('1.1#2', [failed]);
+    await run(rig, 'stage1');
+    for (const number of [1, 2]) {
+      const question = await until('the question', () => rig.release()?.decisions[`1.1#${number}/next`]);
+      await rig.desk.controller.answer(question.id, { is: 'chosen', option: 'fallback:recreate' });
+    }
+    await isDone(rig, 'stage1');
+    const once = ['1.1#1', '1.recreate.1#1', '1.1#2', '1.recreate.1#2', '1.1#3'];
+    expect(world.done).toEqual(once);
+    await run(rig, 'stage1');
+    await until('the second run', () => world.done.length > once.length);
+    await isDone(rig, 'stage1');
+    expect(world.done).toEqual([...once, '1.1#4']);
+    await rig.desk.leave();
+  });
+});
+
+describe('cancelling', () => {
+  it('takes an open question of a running step back', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1', { params: 'asks' })]));
+    world.verdicts.set('1.1#1', [{ is: 'notDone', code: 'cancelled', summary: 'It was cancelled.', evidence: [] }]);
+    await run(rig, 'stage1');
+    const question = await openDecision(rig);
+    await rig.desk.controller.cancel('stage1');
+    const next = await until('what to do next', () => rig.release()?.decisions['1.1#1/next']);
+    expect(rig.release()?.decisions[question.id]).toMatchObject({ withdrawn: true, answer: undefined });
+    expect(rig.release()?.steps['1.1']?.attempts[0]?.acted).toEqual({ how: 'cancelled', codes: ['cancelled'] });
+    expect(world.done).toEqual([]);
+    await expect(rig.desk.controller.cancel('stage1')).rejects.toThrow('answer it instead');
+    await rig.desk.controller.answer(next.id, { is: 'chosen', option: 'stop' });
+    await rig.desk.leave();
+  });
+
+  it('leaves a proof that stays pending, which goes on by the stage’s key', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1')]));
+    world.verdicts.set('1.1#1', [{ is: 'pending', summary: 'still rolling back', evidence: [] }]);
+    await run(rig, 'stage1');
+    await waitsFor(rig, 'stage1', 'proof');
+    await rig.desk.controller.cancel('stage1');
+    expect(status(rig, 'stage1')).toBe('stopped');
+    world.verdicts.delete('1.1#1');
+    await run(rig, 'stage1');
+    await isDone(rig, 'stage1');
+    expect(world.done).toEqual(['1.1#1']);
+    await rig.desk.leave();
+  });
+
+  it('at a gate keeps no override for the next time', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: false });
+    const world = new ListWorld();
+    const book = runbook([step('1.1', { gates: [healthy, quiet] })]);
+    const rig = await sitDownAt(folder, listKind(world), book, { watchers });
+    await run(rig, 'stage1');
+    await until('the gates', () => gatesOf(rig, '1.1').length === 2);
+    await rig.desk.controller.override('1.1', 'healthy', { typed: 'go on with 2 unhealthy targets', note: 'x' });
+    await rig.desk.controller.cancel('stage1');
+    expect(status(rig, 'stage1')).toBe('stopped');
+    site.stacksSeen = true;
+    await run(rig, 'stage1');
+    await until('the gates', () => gatesOf(rig, '1.1').some(({ id, overridden }) => id === 'healthy' && !overridden));
+    expect(world.done).toEqual([]);
+    site.unhealthy = 0;
+    await isDone(rig, 'stage1');
+    await rig.desk.leave();
+  });
+});
+
+describe('a gate', () => {
+  it('is judged again when the turn comes: what held before another step’s hours need not hold now', async () => {
+    Object.assign(site, { unhealthy: 0, stacksSeen: true });
+    const world = new ListWorld();
+    const book = runbook([step('1.1', { params: 'asks' })], [step('2.1', { gates: [healthy] })]);
+    const rig = await sitDownAt(folder, listKind(world), book, { watchers });
+    await run(rig, 'stage1');
+    const question = await openDecision(rig);
+    rig.desk.controller.openCard('stage2');
+    await until('the card', () => rig.live.state.card?.ready);
+    await rig.desk.controller.confirmCard({ choices: {}, note: 'meanwhile' });
+    await waitsFor(rig, 'stage2', 'turn');
+    site.unhealthy = 2;
+    await rig.desk.controller.answer(question.id, { is: 'chosen', option: 'yes' });
+    await isDone(rig, 'stage1');
+    await waitsFor(rig, 'stage2', 'gate');
+    expect(world.done).toEqual(['1.1#1']);
+    site.unhealthy = 0;
+    await isDone(rig, 'stage2');
+    expect(world.done).toEqual(['1.1#1', '2.1#1']);
+    await rig.desk.leave();
+  });
+
+  it('is overridden only by what it wants typed now, and for no more than that', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: false });
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1', { gates: [healthy, quiet] })]), {
+      watchers,
+    });
+    const { controller } = rig.desk;
+    const wants = (n: number) =>
+      until(`${n}`, () => gatesOf(rig, '1.1')[0]?.typed === `go on with ${n} unhealthy targets`);
+    const override = (n: number) =>
+      controller.override('1.1', 'healthy', { typed: `go on with ${n} unhealthy targets`, note: 'being replaced' });
+    await run(rig, 'stage1');
+    await wants(2);
+    site.unhealthy = 3;
+    await wants(3);
+    await expect(override(2)).rejects.toThrow('Type "go on with 3 unhealthy targets"');
+    await override(3);
+    await until('the override', () => gatesOf(rig, '1.1')[0]?.overridden);
+    site.unhealthy = 5;
+    site.stacksSeen = true;
+    await until('more than that', () => gatesOf(rig, '1.1')[0]?.overridden === false);
+    expect(world.done).toEqual([]);
+    await override(5);
+    await isDone(rig, 'stage1');
+    expect(rig.release()?.steps['1.1']?.overrides).toMatchObject([{ unproven: 3 }, { unproven: 5 }]);
+    await expect(controller.override('1.1', 'quiet', { note: 'x' })).rejects.toThrow();
+    await rig.desk.leave();
+  });
+});
+
+describe('abandoning', () => {
+  it('is refused while something that was begun waits for an answer: a script would stay at its prompt', async () => {
+    const world = new ListWorld();
+    const kind = listKind(world);
+    const prompts: StepKind = {
+      ...kind,
+      act: async (params, context) => {
+        const acted = await kind.act(null, context);
+        return params === 'asks' ? kind.act(params, context) : acted;
+      },
+    };
+    const rig = await sitDownAt(folder, prompts, runbook([step('1.1', { params: 'asks' })]));
+    await run(rig, 'stage1');
+    await openDecision(rig);
+    const abandon = () => rig.desk.controller.abandon({ typed: 'production.boss', note: 'power cut' });
+    await expect(abandon()).rejects.toThrow('cancel it first');
+    await rig.desk.controller.cancel('stage1');
+    await isDone(rig, 'stage1');
+    await abandon();
+    expect(rig.release()?.closed?.as).toBe('abandoned');
+    await rig.desk.leave();
+  });
+});
+
+describe('two answers to one question', () => {
+  it('leave the first', async () => {
+    const rig = await sitDownAt(folder, listKind(new ListWorld()), runbook([step('1.1', { params: 'asks' })]));
+    await run(rig, 'stage1');
+    const { id } = await openDecision(rig);
+    const first = rig.desk.controller.answer(id, { is: 'chosen', option: 'yes' });
+    const second = rig.desk.controller.answer(id, { is: 'chosen', option: 'yes' });
+    await expect(second).rejects.toThrow('not open any more');
+    await first;
+    await isDone(rig, 'stage1');
+    await rig.desk.leave();
+  });
+});
+
+describe('a card', () => {
+  it('that is closed while it is read again at Enter runs nothing', async () => {
+    const world = new ListWorld();
+    const reading = { hold: undefined as Promise<void> | undefined };
+    const kind: StepKind = listKind(world);
+    const slow: StepKind = {
+      ...kind,
+      plan: async (params, context) => {
+        await reading.hold;
+        return kind.plan(params, context);
+      },
+    };
+    const rig = await sitDownAt(folder, slow, runbook([step('1.1')]));
+    rig.desk.controller.openCard('stage1');
+    await until('the card', () => rig.live.state.card?.ready);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    reading.hold = promise;
+    const confirmed = rig.desk.controller.confirmCard({ choices: {} });
+    rig.desk.controller.closeCard();
+    resolve();
+    await expect(confirmed).rejects.toThrow('was not run');
+    expect(rig.release()).toBeUndefined();
+    expect(world.done).toEqual([]);
+    await rig.desk.leave();
+  });
+});

@@ -5,7 +5,7 @@ import { faint, paint, strong } from '../components/table.ts';
 import { ago, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { CacheLook } from '../src/store/types.ts';
-import { ageOf, BAD, errorLines } from './marks.ts';
+import { ageOf, BAD, errorLines, NO_AGE_MS } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
 import { paragraph } from './proofLines.ts';
 import { useAppState, useViewport } from './screenContext.ts';
@@ -13,17 +13,25 @@ import { useAppState, useViewport } from './screenContext.ts';
 /** Keys whose presence in `cache` means data that is written nowhere else yet. */
 const UNFLUSHED = 'WRITE-CUBOID';
 const SPARKS = 10;
+/** How often a cache is passed over anyhow, in clock milliseconds: a younger pass is the newest there can be. */
+const PASS_EVERY_MS = 30_000;
 
 /** `WRITE-CUBOID*` → `WRITE-CUBOID`: a pattern without its wildcards. */
 const bare = (pattern: string): string => pattern.replace(/[&*?]+$/, '');
 
 /** The rows of one cache: its size, then what its last pass counted, with the passes before it as a curve. */
-export function cacheLines(cache: CacheLook, nowMs: number, width: number): readonly Line[] {
+export function cacheLines(cache: CacheLook, nowMs: number, width: number, speed: number): readonly Line[] {
   if (cache.absent) return [[faint(`${cache.name}  not in this scenario`)]];
   const last = cache.passes.at(-1);
   const size: Span = cache.keys === undefined ? faint('reading…') : { text: `${grouped(cache.keys)} keys` };
   const scanning = cache.scanning === undefined ? [] : [faint(`  scanning ${grouped(cache.scanning)}`)];
-  const age = last ? [faint(`  pass ${ago(nowMs - last.endedAtMs)}`)] : [];
+  const age = last
+    ? [
+        faint(
+          `  pass ${nowMs - last.endedAtMs < Math.max(PASS_EVERY_MS, NO_AGE_MS * speed) ? 'now' : ago(nowMs - last.endedAtMs)}`,
+        ),
+      ]
+    : [];
   // The row above names the cache already.
   const reason = cache.error?.replace(/^Cache \S+ could not be looked at: /, '');
   const error: readonly Line[] =
@@ -52,6 +60,7 @@ function countLine(cache: CacheLook, pattern: string, count: number): Line {
 export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const caches = useAppState((state) => state.observed.caches);
   const nowMs = useAppState((state) => state.nowMs);
+  const speed = useAppState((state) => state.session.speed);
   const focused = useAppState((state) => state.ui.focus === 'caches');
   const scroll = useAppState((state) => state.ui.scroll.caches ?? 0);
   const width = innerWidth(rectangle);
@@ -61,7 +70,7 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
     // Each cache that cannot be reached says so itself.
     ...(all.some(({ error }) => error !== undefined) ? [] : errorLines(caches)),
     ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
-    ...all.flatMap((cache) => cacheLines(cache, nowMs, width)),
+    ...all.flatMap((cache) => cacheLines(cache, nowMs, width, speed)),
   ];
   const first = clampFirst(scroll, lines.length, height);
   useViewport('caches', { first, total: lines.length, height, follows: 'top' });
@@ -69,7 +78,7 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
     <Pane
       rectangle={rectangle}
       title={paneTitle('caches', rectangle)}
-      remark={ageOf(caches, nowMs)}
+      remark={ageOf(caches, nowMs, speed)}
       foot={windowRemark(first, lines.length, height)}
       focused={focused}
     >

@@ -39,7 +39,8 @@ export function dnsLine(row: DnsRow, target: DnsTarget, columns: readonly Column
   const is = dnsClass(row.leadsTo, target);
   const { mark, colour } = CLASSES[is];
   // Only an old answer's end is waited for; the others stay as they were given, and the screen stays still.
-  const ttl = is === 'old' ? ttlLeft(row, nowMs) : row.ttlSeconds;
+  // A settled resolver's countdown means nothing to anybody, and painting it would never stop.
+  const ttl = is === 'old' ? ttlLeft(row, nowMs) : row.answer.server.authoritative ? row.ttlSeconds : undefined;
   const word: Span = { text: `${mark} ${target === undefined ? wordOf(row) : is}`, colour, dim: is === 'silent' };
   return tableLine(columns, [
     word,
@@ -86,6 +87,7 @@ export function DnsPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const dns = useAppState((state) => state.observed.dns);
   const target = useAppState(dnsTarget);
   const nowMs = useAppState((state) => state.nowMs);
+  const speed = useAppState((state) => state.session.speed);
   const focused = useAppState((state) => state.ui.focus === 'dns');
   const scroll = useAppState((state) => state.ui.scroll.dns ?? 0);
   const width = innerWidth(rectangle);
@@ -105,7 +107,7 @@ export function DnsPane({ rectangle }: { readonly rectangle: Rectangle }) {
     <Pane
       rectangle={rectangle}
       title={paneTitle('dns', rectangle, title)}
-      remark={[...spansOf(count), ...(count.length > 0 ? [' '] : []), ...spansOf(ageOf(dns, nowMs))]}
+      remark={[...spansOf(count), ...(count.length > 0 ? [' '] : []), ...spansOf(ageOf(dns, nowMs, speed))]}
       foot={windowRemark(first, lines.length, height)}
       focused={focused}
     >

@@ -5,7 +5,7 @@ import { type Column, faint, tableLine } from '../components/table.ts';
 import { timeOfDay } from '../components/time.ts';
 import { clampFirst, WindowedList, windowRemark } from '../components/WindowedList.tsx';
 import type { Aged, EventRow } from '../src/store/types.ts';
-import { ageOf, BAD, errorLines } from './marks.ts';
+import { ageOf, BAD, errorLines, NO_AGE_MS } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
 import { STATUS_COLOURS, statusTone } from './StacksPane.tsx';
 import { useAppState, useViewport } from './screenContext.ts';
@@ -43,15 +43,17 @@ export function eventLine(event: EventRow, columns: readonly Column[]): Line {
 }
 
 /** `live` while it is looked at more often than when nothing happens; else how old it is. */
-function freshness(events: Aged<readonly EventRow[]>, active: boolean, nowMs: number): Line {
-  const age = ageOf(events, nowMs);
-  const isFresh = events.atMs !== undefined && nowMs - events.atMs <= 3 * events.intervalMs;
+function freshness(events: Aged<readonly EventRow[]>, active: boolean, nowMs: number, speed: number): Line {
+  const age = ageOf(events, nowMs, speed);
+  const isFresh =
+    events.atMs !== undefined && nowMs - events.atMs <= 3 * Math.max(events.intervalMs, NO_AGE_MS * speed);
   return active && isFresh ? [{ text: 'live', colour: 'green' }] : age;
 }
 
 export function EventsPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const events = useAppState((state) => state.observed.events);
   const nowMs = useAppState((state) => state.nowMs);
+  const speed = useAppState((state) => state.session.speed);
   const focused = useAppState((state) => state.ui.focus === 'events');
   const scroll = useAppState((state) => state.ui.scroll.events);
   const active = useAppState(({ observed }) =>
@@ -68,7 +70,7 @@ export function EventsPane({ rectangle }: { readonly rectangle: Rectangle }) {
     <Pane
       rectangle={rectangle}
       title={paneTitle('events', rectangle)}
-      remark={freshness(events, active, nowMs)}
+      remark={freshness(events, active, nowMs, speed)}
       foot={scroll === undefined ? undefined : windowRemark(first, all.length, height)}
       focused={focused}
     >

@@ -77,6 +77,7 @@ export function stackColumns(rows: readonly StackRow[], width: number): readonly
 export function StacksPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const stacks = useAppState((state) => state.observed.stacks);
   const nowMs = useAppState((state) => state.nowMs);
+  const speed = useAppState((state) => state.session.speed);
   const focused = useAppState((state) => state.ui.focus === 'stacks');
   const scroll = useAppState((state) => state.ui.scroll.stacks ?? 0);
   const width = innerWidth(rectangle);
@@ -96,7 +97,7 @@ export function StacksPane({ rectangle }: { readonly rectangle: Rectangle }) {
     <Pane
       rectangle={rectangle}
       title={paneTitle('stacks', rectangle)}
-      remark={ageOf(stacks, nowMs)}
+      remark={ageOf(stacks, nowMs, speed)}
       foot={windowRemark(first, lines.length, height)}
       focused={focused}
     >

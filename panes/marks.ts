@@ -56,13 +56,21 @@ export const FINDING_MARKS: Readonly<Record<Finding['level'], Span>> = { ok: OK,
 const STALE_AFTER = 3;
 const OLD_AFTER = 8;
 
-/** The age of what a pane shows: `now` or `10s ago`, then yellow `stale, 45s ago`, then red `OLD, 3m ago`. */
-export function ageOf({ atMs, error, intervalMs }: Aged<unknown>, nowMs: number): Line {
+/** An age below this many real milliseconds is none: the screen itself is painted no more often when all is calm. */
+export const NO_AGE_MS = 5_000;
+
+/**
+ * The age of what a pane shows: `now` or `10s ago`, then yellow `stale, 45s ago`, then red `OLD, 3m ago`. In a
+ * rehearsal the clock is `speed` times faster than the machine that looks.
+ */
+export function ageOf({ atMs, error, intervalMs }: Aged<unknown>, nowMs: number, speed: number): Line {
   if (atMs === undefined) return [error ? { text: 'never seen', colour: 'red' } : faint('reading…')];
   const age = Math.max(0, nowMs - atMs);
-  if (age > OLD_AFTER * intervalMs) return [{ text: `OLD, ${ago(age)}`, colour: 'red', bold: true }];
-  if (age > STALE_AFTER * intervalMs) return [{ text: `stale, ${ago(age)}`, colour: 'yellow' }];
-  return [faint(ago(age))];
+  const usual = Math.max(intervalMs, NO_AGE_MS * speed);
+  if (age > OLD_AFTER * usual) return [{ text: `OLD, ${ago(age)}`, colour: 'red', bold: true }];
+  if (age > STALE_AFTER * usual) return [{ text: `stale, ${ago(age)}`, colour: 'yellow' }];
+  // As young as its watcher lets it be.
+  return [faint(age <= usual ? 'now' : ago(age))];
 }
 
 /** The row above a pane's list that says what went wrong in the newest look. */

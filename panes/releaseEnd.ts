@@ -30,7 +30,9 @@ export function abnormal(state: AppState, width: number): readonly Line[] {
   ];
   return left.length > 0
     ? left
-    : [[OK, ' ', 'Nothing out of the ordinary is left: DNS, mailing list and watchers are as always.']];
+    : paragraph('Nothing out of the ordinary is left: DNS, mailing list and watchers are as always.', width, {
+        lead: [OK, ' '],
+      });
 }
 
 /** Where this release exported Vault to. */

@@ -263,6 +263,8 @@ export interface SqsRead {
 
 /** All that may be read of one account. */
 export interface AwsRead {
+  /** How many calls AWS put off (throttling, a passing fault) and the client repeated by itself, since the start. */
+  repeatedCalls(): number;
   readonly cloudFormation: CloudFormationRead;
   readonly sns: SnsRead;
   readonly route53: Route53Read;

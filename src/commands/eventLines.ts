@@ -18,7 +18,7 @@ function recordText(record: JournalRecord): string | undefined {
     case 'operator.changed':
       return `operator is now ${record.operator}: ${record.reason}`;
     case 'step.intended':
-      return `${record.stepId} begins: ${record.plan.commands.join(' && ') || 'nothing to run'}`;
+      return `${record.stepId} ${intentText(record)}`;
     case 'effect.intended':
       return `${record.stepId} ${record.what}`;
     case 'effect.resulted':
@@ -52,6 +52,12 @@ function recordText(record: JournalRecord): string | undefined {
     case 'release.closed':
       return `release ${record.as}${record.note ? `: ${record.note}` : ''}`;
   }
+}
+
+function intentText({ plan, gates }: Extract<JournalRecord, { type: 'step.intended' }>): string {
+  if (plan.alreadyDone) return 'is so already and is only proved';
+  if (plan.commands.length > 0) return `begins: ${plan.commands.join(' && ')}`;
+  return gates.length > 0 ? `passed its gates: ${gates.map(({ summary }) => summary).join('; ')}` : 'begins';
 }
 
 function answerText(answer: Extract<JournalRecord, { type: 'decision.answered' }>['answer']): string {

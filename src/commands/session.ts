@@ -1,3 +1,4 @@
+import type { Watchers } from '../observe/observed.ts';
 import { createWatchers } from '../observe/watchers.ts';
 import { type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
 import { loadEvidence } from '../release/evidence.ts';
@@ -28,7 +29,7 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
   const doors = openDoors(setup);
   const ended = new AbortController();
   const watchers = createWatchers({ bosslet, doors, clock, signal: ended.signal });
-  watchers.subscribe((observed) => setObserved(store, observed));
+  const settle = showCalmly(watchers, store);
   const live = new Live();
   live.subscribe((state) => setLive(store, state));
   const subjects = subjectReader(store, folder);
@@ -72,11 +73,39 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
     desk,
     close: async () => {
       clearInterval(ticking);
+      settle();
       await desk.leave();
       ended.abort(new Error('The control panel ends.'));
       await watchers.stop();
       await doors.caches.close();
     },
+  };
+}
+
+/** While nothing runs, the world need not be painted more often than this; real milliseconds. */
+const CALM_MS = 1_500;
+
+/** Puts what the watchers see into the store: at once while a stage runs or a card is open, calmly otherwise. */
+function showCalmly(watchers: Watchers, store: Store): () => void {
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  const show = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    shownAtMs = performance.now();
+    setObserved(store, watchers.observed());
+  };
+  const stop = watchers.subscribe(() => {
+    const { release, live, observed } = store.getState();
+    const isBusy = live.card || Object.values(release?.stages ?? {}).some(({ status }) => status === 'running');
+    const isFirst = observed.stacks.value === undefined || observed.caches.value === undefined;
+    const waitMs = isBusy || isFirst ? 0 : shownAtMs + CALM_MS - performance.now();
+    if (waitMs <= 0) show();
+    else timer ??= setTimeout(show, waitMs);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
   };
 }
 

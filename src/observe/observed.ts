@@ -115,6 +115,8 @@ export interface Observed {
   readonly caches: Aged<readonly CacheLook[]>;
   readonly site: Aged<SiteLook>;
   readonly scripts: Readonly<Record<string, ScriptLook>>;
+  /** Calls that AWS put off and that were repeated, over the last looks at the board. */
+  readonly repeatedCalls: number;
   /** What is degraded in the watching itself: throttled, unreachable. One line each. */
   readonly troubles: readonly string[];
 }
@@ -149,5 +151,6 @@ export const NOTHING_OBSERVED: Observed = {
   caches: nothingYet,
   site: nothingYet,
   scripts: {},
+  repeatedCalls: 0,
   troubles: [],
 };

@@ -49,11 +49,15 @@ export function createPublisher(): Publisher {
 
 /** What is degraded in the watching, a line each: `DNS: …`. */
 function troublesOf(observed: Observed): readonly string[] {
+  const { repeatedCalls } = observed;
   const lines = [
+    ...(repeatedCalls > 0
+      ? [`AWS slows us down (repeated calls lately: ${repeatedCalls}). Nothing is lost, it only takes longer.`]
+      : []),
     ...line('Stacks', observed.stacks.error),
     ...line('Events', observed.events.error),
     ...line('DNS', observed.dns.error),
-    ...(observed.caches.value ?? []).flatMap((look) => line(`Cache ${look.name}`, look.error)),
+    ...(observed.caches.value ?? []).flatMap((look) => line('Caches', look.error)),
     ...(observed.caches.value ? [] : line('Caches', observed.caches.error)),
     ...line('Site', observed.site.error),
     ...Object.values(observed.scripts).flatMap((look) => line('Script output', look.error)),

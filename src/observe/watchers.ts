@@ -41,6 +41,7 @@ export function createWatchers({
   const isWanted = (is: Interest['is']) => wanted(is).length > 0;
   const shared = { bosslet, budget, clock, signal, cloudFormation: doors.aws.cloudFormation };
 
+  const repeatedLately = recentGrowth(doors.aws.repeatedCalls);
   const events = watchEvents({
     ...shared,
     interests: () => wanted('stack'),
@@ -52,7 +53,10 @@ export function createWatchers({
     isWanted: () => isWanted('stack'),
     operationOf: events.operationOf,
     seen: (seen) => publisher.update({ stacks: seen }),
-    onBoard: events.onBoard,
+    onBoard: (board) => {
+      events.onBoard(board);
+      publisher.update({ repeatedCalls: repeatedLately() });
+    },
   });
   const dns = watchDns({
     ...shared,
@@ -147,5 +151,18 @@ function watchAsked(
         }
     },
     ended: async () => void (await Promise.all(loops)),
+  };
+}
+
+/** How many looks at the board a repeated call is remembered for. */
+const LOOKS_REMEMBERED = 6;
+
+/** By how much a counter grew over the last calls of the returned function. */
+function recentGrowth(counter: () => number): () => number {
+  const seen = [counter()];
+  return () => {
+    seen.push(counter());
+    if (seen.length > LOOKS_REMEMBERED) seen.shift();
+    return (seen.at(-1) ?? 0) - (seen[0] ?? 0);
   };
 }

@@ -157,7 +157,9 @@ export class CardReader {
     if (!state && this.#parts.live.state.preflight.atMs === undefined) {
       return { blockedBy: ['the preflight is still running'], overridable: false };
     }
-    return { blockedBy: unmetNeeds(state, stage, stagesOf(this.#parts.runbook)), overridable: true };
+    const again =
+      state?.stages[stage.id]?.status === 'done' && !stage.repeatable ? [`${stage.title} is done already`] : [];
+    return { blockedBy: [...again, ...unmetNeeds(state, stage, stagesOf(this.#parts.runbook))], overridable: true };
   }
 
   #stageOf(stageId: string): Stage {

@@ -193,10 +193,11 @@ describe('what the watchers see of a world', () => {
     expect(row(scene.observed(), 'redis')?.operation?.done).toBe(gone);
   });
 
-  it('is complete though AWS throttles every third call', async () => {
+  it('is complete though AWS throttles, and says so', async () => {
     await using scene = await createScene({ faults: ['throttling'] });
     await scene.seen('the tags', tagged);
     await scene.seen('a round', ({ dns }) => dns.value?.rounds.length);
+    await scene.seen('the reason', ({ troubles }) => troubles.join().includes('AWS slows us down'));
   });
 
   it('stays on the screen, with its error and its age, while AWS is out of reach', async () => {

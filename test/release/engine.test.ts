@@ -150,6 +150,18 @@ describe('an operator', () => {
     await rig.desk.leave();
   });
 
+  it('is not led into running again what is done', async () => {
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1')]));
+    await run(rig, 'stage1');
+    await until('the stage', () => stageStatus(rig, 'stage1') === 'done');
+    await expect(run(rig, 'stage1')).rejects.toThrow('Stage 1 is done already');
+    expect(world.done).toEqual(['1.1#1']);
+    await rig.desk.controller.confirmCard({ choices: {}, note: 'the AMIs were built anew' });
+    await until('the stage again', () => world.done.length === 2 && stageStatus(rig, 'stage1') === 'done');
+    await rig.desk.leave();
+  });
+
   it('skips a stage by name and finishes only when nothing is open', async () => {
     const world = new ListWorld();
     const rig = await sitDownAt(folder, listKind(world), book);

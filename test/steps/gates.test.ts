@@ -255,6 +255,13 @@ describe('the gate of the load balancer', () => {
   it('holds by no look from before', () => {
     expect(look(loadBalancerHealthy, site(['healthy'], 200), { sinceMs: NOW }).holds).toBe(false);
   });
+
+  it('is passed in words that are true where nothing could be counted', () => {
+    expect(look(loadBalancerHealthy, {}).typed).toBe('turn on without a look at the load balancer');
+    expect(look(loadBalancerHealthy, site(['healthy'], 503)).typed).toBe('turn on though it does not answer');
+    expect(look(loadBalancerHealthy, site(['unhealthy'], 200)).typed).toBeUndefined();
+    expect(look(dnsTurnedTo('live'), {}).typed).toBe('go on without a look at DNS');
+  });
 });
 
 describe('the gate of time', () => {

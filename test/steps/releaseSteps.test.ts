@@ -62,6 +62,8 @@ describe('a release from its beginning', () => {
   it('exports Vault into a file of its own, and writes down nothing of it but size and hash', async () => {
     const played = await steps.play({ kind: 'vaultExport' });
     expect(played.verdict).toMatchObject({ is: 'done' });
+    // Nothing lay there, so nothing was removed.
+    expect(played.journal.words.filter((words) => words.startsWith('removes'))).toEqual([]);
     const { file, bytes } = steps.facts.vaultExport as { file: string; bytes: number };
     const [entry, folder] = [await stat(file), await stat(join(file, '..'))];
     expect([entry.mode & 0o777, folder.mode & 0o777, entry.size]).toEqual([0o600, 0o700, bytes]);
@@ -126,7 +128,10 @@ describe('a release from its beginning', () => {
         params: { sprint: 'sprint42' },
         operator: () => ({ is: 'chosen', option }),
       });
-    expect((await choose('exists')).verdict).toMatchObject({ is: 'notDone', code: 'notFound' });
+    const early = await choose('exists');
+    expect(early.verdict).toMatchObject({ is: 'notDone', code: 'notFound' });
+    const labelled = (plan: typeof early.plan) => plan.choices?.[0]?.options.find(({ id }) => id === 'exists')?.detail;
+    expect(labelled(early.plan)).toBe('None exists: this cannot be used now.');
     expect((await choose('latest')).verdict).toMatchObject({ is: 'done' });
     expect(steps.facts.amiVersion).toBe('latest');
     const copied = await choose('copy');
@@ -136,7 +141,9 @@ describe('a release from its beginning', () => {
     const [image] = await steps.doors.aws.ec2.images('vault.boss-sprint42');
     const [latest] = await steps.doors.aws.ec2.images('vault.boss-h*');
     expect(image?.tags.Commit).toBe(latest?.tags.Commit);
-    expect((await choose('exists')).verdict).toMatchObject({ is: 'done' });
+    const late = await choose('exists');
+    expect(late.verdict).toMatchObject({ is: 'done' });
+    expect(labelled(late.plan)).toBe('All 5 exist.');
   });
 
   it('labels nothing twice', async () => {

@@ -18,6 +18,7 @@ export type { AwsCredentials, AwsOptions } from './connection.ts';
 export function createAws(options: AwsOptions): AwsAct {
   const connection = createConnection(options);
   return {
+    repeatedCalls: connection.repeatedCalls,
     cloudFormation: createCloudFormation(connection),
     sns: createSns(connection),
     route53: createRoute53(connection),

@@ -47,7 +47,7 @@ export interface ClientConfig {
   readonly useFipsEndpoint?: false;
 }
 
-type Guard = <Args extends { readonly input: object }, Result>(
+type Guard = <Args extends { readonly input: object }, Result extends { readonly output: object }>(
   next: (args: Args) => Promise<Result>,
   context: { readonly commandName?: string; readonly clientName?: string },
 ) => (args: Args) => Promise<Result>;
@@ -78,6 +78,8 @@ export type Run<S> = <T>(
 /** What a service's file needs: the way to open its client once, when it is first used. */
 export interface Connection {
   readonly options: AwsOptions;
+  /** Attempts beyond the first, of all calls that succeeded in the end. */
+  repeatedCalls(): number;
   service<S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S>;
 }
 
@@ -107,8 +109,18 @@ function targetOf(input: object): string | undefined {
   return TARGETS.map((field) => named.get(field)).find((value): value is string => typeof value === 'string');
 }
 
+/** How often a command was sent until it was answered. */
+function attemptsOf(output: object): number {
+  const metadata: unknown = '$metadata' in output ? output.$metadata : undefined;
+  const attempts = metadata !== null && typeof metadata === 'object' && 'attempts' in metadata ? metadata.attempts : 1;
+  return typeof attempts === 'number' ? attempts : 1;
+}
+
 /** Stands before every command: refuses what must not run, and says in one sentence what went wrong. */
-function guardFor(readOnly: boolean, onCredentialsError: () => void): Guard {
+function guardFor(
+  readOnly: boolean,
+  { onCredentialsError, onAttempts }: { onCredentialsError: () => void; onAttempts: (attempts: number) => void },
+): Guard {
   return (next, context) => async (args) => {
     const call = {
       service: (context.clientName ?? 'AWS').replace(/Client$/, ''),
@@ -120,7 +132,9 @@ function guardFor(readOnly: boolean, onCredentialsError: () => void): Guard {
       throw new AwsError(message, { code: 'ReadOnly', detail: message, retryable: false, credentials: false });
     }
     try {
-      return await next(args);
+      const result = await next(args);
+      onAttempts(attemptsOf(result.output));
+      return result;
     } catch (thrown) {
       const error = toAwsError(thrown, call);
       if (error instanceof AwsError && error.credentials) onCredentialsError();
@@ -146,11 +160,17 @@ async function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T>
 /** The account's connection, shared by its services: one provider of credentials for all, so that a login is read once. */
 export function createConnection(options: AwsOptions): Connection {
   let generation = 0;
+  let repeated = 0;
   let provider: (() => Promise<AwsCredentials>) | undefined;
   // After refused credentials everything is made anew, so that renewed ones are found without a restart.
-  const guard = guardFor(options.readOnly ?? false, () => {
-    generation += 1;
-    provider = undefined;
+  const guard = guardFor(options.readOnly ?? false, {
+    onCredentialsError: () => {
+      generation += 1;
+      provider = undefined;
+    },
+    onAttempts: (attempts) => {
+      repeated += attempts - 1;
+    },
   });
   const configure = (): ClientConfig => {
     const credentials = options.credentials ?? provider;
@@ -190,7 +210,7 @@ export function createConnection(options: AwsOptions): Connection {
       );
     };
   };
-  return { options, service };
+  return { options, service, repeatedCalls: () => repeated };
 }
 
 /** Page after page. A token that comes twice is an error: it would be asked for for ever. */

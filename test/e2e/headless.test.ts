@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-describe('a whole release', { timeout: 150_000 }, () => {
+describe('a whole release', { timeout: 300_000 }, () => {
   it('plays itself without a terminal, a line an event, and its record can be read', async () => {
     const played = await run(home, ['rehearse', '--speed', SPEED]);
     const lines = played.stdout.trimEnd().split('\n');
@@ -19,7 +19,7 @@ describe('a whole release', { timeout: 150_000 }, () => {
     for (const seen of [
       /core AuthConfiguration AWS::AutoScaling::LaunchConfiguration UPDATE_COMPLETE/,
       /dns ns-\S+ now leads to maintenance/,
-      /1\.1 types y/,
+      /1\.1 types "y"/,
       /r\.1 done/,
     ]) {
       expect(lines.some((line) => seen.test(line))).toBe(true);

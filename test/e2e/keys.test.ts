@@ -20,7 +20,7 @@ const releases = () =>
     bossletFolder(rehearsalFolder(home.environment), { accountId: '123456789012', name: 'production.boss' }),
   );
 
-describe('a whole release', { timeout: 150_000 }, () => {
+describe('a whole release', { timeout: 300_000 }, () => {
   it('is taken from preflight to the end by stage keys, Enter and what the screen asks for', async () => {
     const panel = openPanel(home, ['rehearse', '--speed', SPEED]);
     await panel.sees('UPDATE_COMPLETE');

@@ -102,6 +102,8 @@ describe('after kill -9 of the control panel', () => {
     await until('some to be silenced', async () => {
       if ((await done()) === 0) first.type('\r');
       return (await done()) > 8;
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${first.screen()}`);
     });
     await killed(first);
     expect(await done()).toBeLessThan(30);

@@ -175,10 +175,14 @@ export async function sitDownAt(
 }
 
 /** Opens a stage's card, waits until it is read, and confirms it. */
-export async function run(rig: Rig, stageId: string, typed?: string): Promise<void> {
+export async function run(
+  rig: Rig,
+  stageId: string,
+  input: { readonly typed?: string; readonly note?: string } = {},
+): Promise<void> {
   rig.desk.controller.openCard(stageId);
   await until('the card', () => rig.live.state.card?.ready);
-  await rig.desk.controller.confirmCard({ choices: {}, ...(typed === undefined ? {} : { typed }) });
+  await rig.desk.controller.confirmCard({ choices: {}, ...input });
 }
 /** The question that waits. */
 export const openDecision = (rig: Rig) =>

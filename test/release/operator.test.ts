@@ -72,7 +72,7 @@ describe('what is run again', () => {
     await isDone(rig, 'stage1');
     const once = ['1.1#1', '1.recreate.1#1', '1.1#2', '1.recreate.1#2', '1.1#3'];
     expect(world.done).toEqual(once);
-    await run(rig, 'stage1');
+    await run(rig, 'stage1', { note: 'it is needed again' });
     await until('the second run', () => world.done.length > once.length);
     await isDone(rig, 'stage1');
     expect(world.done).toEqual([...once, '1.1#4']);

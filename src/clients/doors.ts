@@ -5,287 +5,11 @@
  * Times are milliseconds since the epoch.
  */
 
-// --- CloudFormation ---------------------------------------------------------------------------------------------
+import type { AwsAct, AwsRead } from './aws/doors.ts';
 
-export interface StackSummary {
-  readonly stackName: string;
-  readonly stackId: string;
-  readonly stackStatus: string;
-  readonly stackStatusReason?: string;
-  readonly creationTimeMs: number;
-  readonly lastUpdatedTimeMs?: number;
-}
-export interface Stack extends StackSummary {
-  /** ARN of the change set that was executed last: no list shows it any more. */
-  readonly changeSetId?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-export interface StackEvent {
-  readonly eventId: string;
-  readonly stackId: string;
-  readonly stackName: string;
-  readonly logicalResourceId: string;
-  readonly physicalResourceId?: string;
-  readonly resourceType: string;
-  readonly resourceStatus: string;
-  readonly resourceStatusReason?: string;
-  readonly timestampMs: number;
-}
-export interface StackResource {
-  readonly logicalResourceId: string;
-  readonly physicalResourceId?: string;
-  readonly resourceType: string;
-  readonly resourceStatus: string;
-}
-export interface ChangeSetSummary {
-  /** The ARN. */
-  readonly changeSetId: string;
-  readonly changeSetName: string;
-  readonly stackId: string;
-  readonly stackName: string;
-  /** CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_COMPLETE, FAILED, … */
-  readonly status: string;
-  /** UNAVAILABLE, AVAILABLE, EXECUTE_IN_PROGRESS, … */
-  readonly executionStatus: string;
-  readonly statusReason?: string;
-  readonly creationTimeMs: number;
-}
-export interface ResourceChangeDetail {
-  readonly attribute: string;
-  readonly name?: string;
-  readonly requiresRecreation?: string;
-  readonly evaluation?: string;
-  readonly changeSource?: string;
-  readonly causingEntity?: string;
-  readonly path?: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-export interface ResourceChange {
-  readonly action: string;
-  readonly logicalResourceId: string;
-  readonly physicalResourceId?: string;
-  readonly resourceType: string;
-  /** True, False or Conditional. */
-  readonly replacement?: string;
-  /** Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain, ReplaceAndSnapshot. */
-  readonly policyAction?: string;
-  readonly scope: readonly string[];
-  readonly details: readonly ResourceChangeDetail[];
-  /** ARN of the nested stack's own change set. */
-  readonly nestedChangeSetId?: string;
-}
-export interface ChangeSet extends ChangeSetSummary {
-  /** All pages; described with and without property values and merged (cdk-cli #1780). */
-  readonly changes: readonly ResourceChange[];
-}
-export interface CloudFormationRead {
-  /** Every stack of the account that is not deleted, all pages. */
-  listStacks(signal?: AbortSignal): Promise<readonly StackSummary[]>;
-  /** Undefined where there is none of this name or id. A deleted one is found by its id. */
-  describeStack(nameOrId: string, signal?: AbortSignal): Promise<Stack | undefined>;
-  /** One page, newest first. */
-  stackEventsPage(
-    stackId: string,
-    nextToken?: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly events: readonly StackEvent[]; readonly nextToken?: string }>;
-  stackResources(stackName: string, signal?: AbortSignal): Promise<readonly StackResource[]>;
-  listChangeSets(stackName: string, signal?: AbortSignal): Promise<readonly ChangeSetSummary[]>;
-  /** Undefined where there is none. */
-  describeChangeSet(stackName: string, nameOrArn: string, signal?: AbortSignal): Promise<ChangeSet | undefined>;
-  /** The deployed template's text. */
-  getTemplate(stackName: string, signal?: AbortSignal): Promise<string>;
-}
-export interface CloudFormationAct {
-  /** Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. */
-  createChangeSet(
-    input: {
-      readonly stackName: string;
-      readonly changeSetName: string;
-      readonly templateBody: string;
-      readonly parameters: Readonly<Record<string, string>>;
-      readonly description?: string;
-    },
-    signal?: AbortSignal,
-  ): Promise<string>;
-  deleteChangeSet(changeSetArn: string, signal?: AbortSignal): Promise<void>;
-}
+export type * from './aws/doors.ts';
 
-// --- SNS --------------------------------------------------------------------------------------------------------
-
-export interface Subscription {
-  /** The word `PendingConfirmation` or `Deleted` where it is not an ARN. */
-  readonly subscriptionArn: string;
-  readonly protocol: string;
-  readonly endpoint: string;
-  readonly owner: string;
-}
-export interface SnsRead {
-  /** Undefined where there is none of this name. */
-  findTopic(topicName: string, signal?: AbortSignal): Promise<string | undefined>;
-  /** All pages. */
-  listSubscriptions(topicArn: string, signal?: AbortSignal): Promise<readonly Subscription[]>;
-  /** Undefined where it is gone. */
-  subscriptionAttributes(arn: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
-}
-export interface SnsAct {
-  setSubscriptionAttribute(arn: string, name: string, value: string, signal?: AbortSignal): Promise<void>;
-  /** Returns the ARN, or the words `pending confirmation`. */
-  subscribe(
-    input: {
-      readonly topicArn: string;
-      readonly protocol: string;
-      readonly endpoint: string;
-      readonly attributes: Readonly<Record<string, string>>;
-    },
-    signal?: AbortSignal,
-  ): Promise<string>;
-  unsubscribe(arn: string, signal?: AbortSignal): Promise<void>;
-}
-
-// --- The other services -----------------------------------------------------------------------------------------
-
-export interface HostedZone {
-  readonly id: string;
-  /** With its final dot. */
-  readonly name: string;
-  readonly nameServers: readonly string[];
-}
-export interface RecordSet {
-  readonly name: string;
-  readonly type: string;
-  readonly ttlSeconds?: number;
-  readonly values: readonly string[];
-}
-export interface Route53Read {
-  findHostedZone(domain: string, signal?: AbortSignal): Promise<HostedZone | undefined>;
-  /** What is configured, which is not yet what is served (it may be PENDING). */
-  recordSet(zoneId: string, name: string, type: string, signal?: AbortSignal): Promise<RecordSet | undefined>;
-}
-export interface CloudFrontRead {
-  /** The first distribution whose aliases hold the host. */
-  findDistribution(
-    alias: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly id: string; readonly domainName: string } | undefined>;
-}
-export interface LoadBalancer {
-  readonly name: string;
-  readonly dnsName: string;
-  readonly kind: 'classic' | 'application';
-  readonly arn?: string;
-}
-export interface TargetHealth {
-  readonly targetId: string;
-  /** healthy, unhealthy, initial, draining, unused, InService, OutOfService, … */
-  readonly state: string;
-  readonly reason?: string;
-}
-export interface LoadBalancerRead {
-  /** The first classic, then application load balancer whose name starts so (as maintenance.py looks). */
-  findLoadBalancer(namePrefix: string, signal?: AbortSignal): Promise<LoadBalancer | undefined>;
-  targetHealth(loadBalancer: LoadBalancer, signal?: AbortSignal): Promise<readonly TargetHealth[]>;
-}
-export interface Image {
-  readonly imageId: string;
-  readonly name: string;
-  readonly ownerId: string;
-  readonly creationTimeMs: number;
-  /** pending, available, failed, … */
-  readonly state: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-export interface Instance {
-  readonly instanceId: string;
-  readonly name: string;
-  readonly state: string;
-  readonly launchTimeMs: number;
-  readonly privateIpAddress?: string;
-  readonly publicIpAddress?: string;
-  readonly imageId?: string;
-}
-export interface Ec2Read {
-  /** Images whose name matches a pattern (`*` and `?`), of any owner, as boss-manage looks; newest first. */
-  images(namePattern: string, signal?: AbortSignal): Promise<readonly Image[]>;
-  /** Instances whose Name tag is one of these, in any state but terminated. */
-  instances(names: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>;
-}
-export interface Ec2Act {
-  /** Returns the new image's id. Its Commit tag and the others are set in the same call. Idempotent by `clientToken`. */
-  copyImage(
-    input: {
-      readonly sourceImageId: string;
-      readonly name: string;
-      readonly tags: Readonly<Record<string, string>>;
-      readonly clientToken: string;
-    },
-    signal?: AbortSignal,
-  ): Promise<string>;
-}
-export interface Rule {
-  readonly name: string;
-  /** ENABLED or DISABLED. */
-  readonly state: string;
-}
-export interface EventBridgeRead {
-  describeRule(name: string, signal?: AbortSignal): Promise<Rule | undefined>;
-}
-export interface EventBridgeAct {
-  disableRule(name: string, signal?: AbortSignal): Promise<void>;
-}
-export interface StsRead {
-  callerIdentity(signal?: AbortSignal): Promise<{ readonly account: string; readonly arn: string }>;
-  /** When the credentials end; undefined where they do not. */
-  credentialsEndMs(): Promise<number | undefined>;
-}
-export interface DynamoDbRead {
-  describeTable(
-    name: string,
-    signal?: AbortSignal,
-  ): Promise<
-    | {
-        readonly tableName: string;
-        readonly tableStatus: string;
-        readonly indexes: readonly { readonly indexName: string; readonly indexStatus: string }[];
-      }
-    | undefined
-  >;
-}
-export interface SqsRead {
-  /** By queue name or URL. Undefined where there is none. */
-  depth(
-    queue: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly visible: number; readonly notVisible: number; readonly delayed: number } | undefined>;
-}
-
-/** All that may be read of one account. */
-export interface AwsRead {
-  /** How many calls AWS put off (throttling, a passing fault) and the client repeated by itself, since the start. */
-  repeatedCalls(): number;
-  readonly cloudFormation: CloudFormationRead;
-  readonly sns: SnsRead;
-  readonly route53: Route53Read;
-  readonly cloudFront: CloudFrontRead;
-  readonly loadBalancers: LoadBalancerRead;
-  readonly ec2: Ec2Read;
-  readonly eventBridge: EventBridgeRead;
-  readonly sts: StsRead;
-  readonly dynamoDb: DynamoDbRead;
-  readonly sqs: SqsRead;
-}
-/** All that we ever change ourselves. */
-export interface AwsAct extends AwsRead {
-  readonly cloudFormation: CloudFormationRead & CloudFormationAct;
-  readonly sns: SnsRead & SnsAct;
-  readonly ec2: Ec2Read & Ec2Act;
-  readonly eventBridge: EventBridgeRead & EventBridgeAct;
-}
-
-// --- DNS --------------------------------------------------------------------------------------------------------
-
+/** A name server, and how it is shown. */
 export interface DnsServer {
   /** As it is shown: `ns-1.awsdns-01.org`, `8.8.8.8`. */
   readonly label: string;
@@ -293,12 +17,15 @@ export interface DnsServer {
   readonly port: number;
   readonly authoritative: boolean;
 }
+
+/** One record of an answer. */
 export interface DnsRecord {
   readonly name: string;
   readonly type: string;
   readonly ttlSeconds: number;
   readonly data: string;
 }
+
 /** What one server said to one question. `error` stands in for all else where it said nothing. */
 export interface DnsAnswer {
   readonly server: DnsServer;
@@ -309,12 +36,12 @@ export interface DnsAnswer {
   readonly chain: readonly DnsRecord[];
   readonly error?: string;
 }
+
+/** Questions to name servers of our choice. */
 export interface Dig {
   /** Never throws for what a server does: silence and nonsense are answers with an `error`. */
   ask(server: DnsServer, name: string, type: 'CNAME' | 'A' | 'NS' | 'SOA', signal?: AbortSignal): Promise<DnsAnswer>;
 }
-
-// --- Redis ------------------------------------------------------------------------------------------------------
 
 /** One complete SCAN over every database of one server process. */
 export interface CachePass {
@@ -328,6 +55,8 @@ export interface CachePass {
   /** Some of the matching keys, by pattern, at most 100 each. */
   readonly samples: Readonly<Record<string, readonly string[]>>;
 }
+
+/** One cache, of which nothing is ever changed. */
 export interface CacheRead {
   /** `cache`, `cache-state`, `cache-session`. */
   readonly name: string;
@@ -340,6 +69,8 @@ export interface CacheRead {
   scan(patterns: readonly string[], onProgress: (keys: number) => void, signal?: AbortSignal): Promise<CachePass>;
   close(): Promise<void>;
 }
+
+/** The caches of a bosslet. */
 export interface Caches {
   /** The names of the caches that this bosslet has. */
   readonly names: readonly string[];
@@ -348,13 +79,14 @@ export interface Caches {
   close(): Promise<void>;
 }
 
-// --- HTTP, git, files -------------------------------------------------------------------------------------------
-
+/** What a web server said. */
 export interface HttpAnswer {
   readonly status: number;
   /** At most 64 KiB of it. */
   readonly body: string;
 }
+
+/** Questions to web servers. */
 export interface Http {
   /**
    * One GET, redirects not followed. `via` is the host to connect to while `url`'s own host is asked for: the load
@@ -362,6 +94,8 @@ export interface Http {
    */
   get(url: string, options?: { readonly via?: string; readonly signal?: AbortSignal }): Promise<HttpAnswer>;
 }
+
+/** What is asked of the boss-manage checkout. */
 export interface GitRead {
   /** 40 hex digits. */
   head(signal?: AbortSignal): Promise<string>;
@@ -369,12 +103,12 @@ export interface GitRead {
   status(signal?: AbortSignal): Promise<readonly string[]>;
   diff(paths: readonly string[], signal?: AbortSignal): Promise<string>;
 }
+
+/** What we change in the checkout. */
 export interface GitAct extends GitRead {
   /** Puts tracked files back as they are in HEAD. */
   restore(paths: readonly string[], signal?: AbortSignal): Promise<void>;
 }
-
-// --- Scripts ----------------------------------------------------------------------------------------------------
 
 /** A boss-manage command as an argument vector; no shell is ever involved. */
 export interface ScriptCommand {
@@ -385,12 +119,15 @@ export interface ScriptCommand {
   /** Added to the environment that scripts get. */
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** How a script ended. */
 export interface ScriptResult {
   /** 128 + n where it died of signal n; 127 where it could not be run. */
   readonly exitCode: number;
   /** By the wall clock, also in a rehearsal: a supervisor knows no other. */
   readonly endedAtMs: number;
 }
+
 /** What a script's folder says. */
 export type ScriptState =
   | { readonly is: 'missing' }
@@ -398,6 +135,7 @@ export type ScriptState =
   | { readonly is: 'ended'; readonly logBytes: number; readonly result: ScriptResult }
   /** Its supervisor died without a result: a reboot, a kill. */
   | { readonly is: 'lost'; readonly logBytes: number };
+/** Scripts as whoever watches sees them. */
 export interface ScriptsRead {
   state(folder: string): Promise<ScriptState>;
   /** Raw bytes of the log from an offset, as UTF-8; at most `maxBytes`. `nextOffset` never splits a character. */
@@ -417,6 +155,8 @@ export interface ScriptsRead {
     signal?: AbortSignal,
   ): Promise<{ readonly exitCode: number; readonly output: string }>;
 }
+
+/** Scripts as whoever runs them sees them. */
 export interface ScriptsAct extends ScriptsRead {
   /** Starts a script under its supervisor in a new 0700 folder. Throws where the folder exists. */
   start(folder: string, command: ScriptCommand): Promise<void>;
@@ -430,8 +170,7 @@ export interface ScriptsAct extends ScriptsRead {
   interrupt(folder: string, n: number): Promise<void>;
 }
 
-// --- All of them ------------------------------------------------------------------------------------------------
-
+/** All that may be read. */
 export interface ReadDoors {
   readonly aws: AwsRead;
   /** The dev account; absent where the bosslet names none. */
@@ -442,6 +181,8 @@ export interface ReadDoors {
   readonly git: GitRead;
   readonly scripts: ScriptsRead;
 }
+
+/** All that may be done. */
 export interface ActDoors extends ReadDoors {
   readonly aws: AwsAct;
   readonly dev?: AwsAct;

@@ -4,19 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { createCaches } from '../../src/clients/redis.ts';
 import { globMatcher, nextCount, parseInfo } from '../../src/clients/redisInfo.ts';
 import { systemClock } from '../../src/clock.ts';
-import { hasRealRedis, type Server, startEmbedded, startReal } from '../rehearsal/redis/servers.ts';
+import { type Server, servers } from '../rehearsal/redis/servers.ts';
 import { info, type RedisReply, scriptedRedis } from './scriptedRedis.ts';
 import { tunnelTo } from './tunnel.ts';
-
-const real = hasRealRedis();
-const servers = [
-  { name: 'the embedded Redis', start: startEmbedded, isThere: true },
-  {
-    name: real ? 'a real redis-server' : 'a real redis-server (skipped: there is none on the PATH)',
-    start: startReal,
-    isThere: real,
-  },
-] as const;
 
 const cacheAt = (port: number, login = '') => {
   const caches = createCaches({ urls: { cache: `redis://${login}127.0.0.1:${port}` }, clock: systemClock });

@@ -53,7 +53,7 @@ describe('after kill -9 of the control panel', () => {
   it('at the prompt of core and again while it updates, the next start goes on and nothing ran twice', {
     timeout: 90_000,
   }, async () => {
-    const rehearsal = await prepareRehearsal(home, { from: 'core', speed: 60 });
+    const rehearsal = await prepareRehearsal(home, { from: 'core', speed: 150 });
     const first = openPanel(home, ['rehearse']);
     await first.sees('UPDATE_COMPLETE');
     first.type('1');

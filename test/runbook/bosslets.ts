@@ -1,5 +1,6 @@
 import type { RunbookInput } from '../../src/runbook/runbookFor.ts';
 
+/** What the rehearsal's bosslet says of itself. */
 export const PRODUCTION: RunbookInput = {
   bosslet: 'production.boss',
   internalDomain: 'production.boss',
@@ -9,6 +10,7 @@ export const PRODUCTION: RunbookInput = {
   devBosslet: 'dev.boss',
 };
 
+/** The bosslet that is released to first. */
 export const INTEGRATION: RunbookInput = {
   ...PRODUCTION,
   bosslet: 'integration.boss',

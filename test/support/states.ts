@@ -17,6 +17,7 @@ import { type Runbook, stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import type { Asked, Plan, ReviewedChange, ReviewSubject } from '../../src/steps/kind.ts';
 import { type AppState, createAppStore, type Session, type Store } from '../../src/store/store.ts';
+import { PRODUCTION } from '../runbook/bosslets.ts';
 
 /** Noon of the release's day. */
 export const NOON = Date.UTC(2026, 7, 1, 12, 0, 0);
@@ -25,14 +26,7 @@ const HOST = 'api.theboss.io';
 const CLOUDFRONT = 'd1abcdef.cloudfront.net';
 const LOAD_BALANCER = 'elb-production-boss-1711.us-east-1.elb.amazonaws.com';
 
-export const runbook: Runbook = runbookFor({
-  bosslet: 'production.boss',
-  internalDomain: 'production.boss',
-  externalDomain: 'theboss.io',
-  scenario: 'production',
-  sprint: 'sprint42',
-  devBosslet: 'dev.boss',
-});
+export const runbook: Runbook = runbookFor(PRODUCTION);
 
 export const session: Session = {
   mode: 'production',

@@ -1,9 +1,10 @@
 import type {
   DescribeChangeSetOutput,
+  ChangeSetSummary as SdkChangeSet,
   ResourceChangeDetail as SdkDetail,
   ResourceChange as SdkResourceChange,
 } from '@aws-sdk/client-cloudformation';
-import type { ChangeSet, ResourceChange, ResourceChangeDetail } from '../doors.ts';
+import type { ChangeSet, ChangeSetSummary, ResourceChange, ResourceChangeDetail } from '../doors.ts';
 import { pages, present } from './connection.ts';
 import { redactValue } from './redaction.ts';
 
@@ -21,6 +22,18 @@ interface Reading {
   readonly changes: readonly ResourceChange[];
 }
 
+/** A change set without its changes, from a list or from its own description. */
+export const changeSetOf = (summary: SdkChangeSet | DescribeChangeSetOutput): ChangeSetSummary => ({
+  changeSetId: summary.ChangeSetId ?? '',
+  changeSetName: summary.ChangeSetName ?? '',
+  stackId: summary.StackId ?? '',
+  stackName: summary.StackName ?? '',
+  status: summary.Status ?? '',
+  executionStatus: summary.ExecutionStatus ?? '',
+  creationTimeMs: summary.CreationTime?.getTime() ?? 0,
+  ...present({ statusReason: summary.StatusReason }),
+});
+
 /**
  * The whole change set: all pages, once with property values and once without, merged. With values the service may
  * drop whole resources in silence (aws-cdk-cli #1780); without them it does not say what changes from what to what.
@@ -33,17 +46,7 @@ export async function describeWhole(describe: DescribePage): Promise<ChangeSet> 
     plain = await read(describe, false);
   }
   const { head } = plain;
-  return {
-    changeSetId: head.ChangeSetId ?? '',
-    changeSetName: head.ChangeSetName ?? '',
-    stackId: head.StackId ?? '',
-    stackName: head.StackName ?? '',
-    status: head.Status ?? '',
-    executionStatus: head.ExecutionStatus ?? '',
-    creationTimeMs: head.CreationTime?.getTime() ?? 0,
-    ...present({ statusReason: head.StatusReason }),
-    changes: mergeChanges(plain.changes, withValues.changes),
-  };
+  return { ...changeSetOf(head), changes: mergeChanges(plain.changes, withValues.changes) };
 }
 
 async function read(describe: DescribePage, includePropertyValues: boolean): Promise<Reading> {

@@ -1,22 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type {
-  ChangeSetSummary as SdkChangeSet,
   Stack as SdkStack,
   StackEvent as SdkStackEvent,
   StackSummary as SdkStackSummary,
   StackStatus,
 } from '@aws-sdk/client-cloudformation';
 import { MASK } from '../../text/secret.ts';
-import type {
-  ChangeSetSummary,
-  CloudFormationAct,
-  CloudFormationRead,
-  Stack,
-  StackEvent,
-  StackSummary,
-} from '../doors.ts';
+import type { CloudFormationAct, CloudFormationRead, Stack, StackEvent, StackSummary } from '../doors.ts';
 import { isAbsent } from './awsError.ts';
-import { describeWhole } from './changeSet.ts';
+import { changeSetOf, describeWhole } from './changeSet.ts';
 import { allOf, type Connection, present, type Run } from './connection.ts';
 import { redactRecord, redactTemplate } from './redaction.ts';
 
@@ -54,17 +46,6 @@ const eventOf = (event: SdkStackEvent): StackEvent => ({
     physicalResourceId: event.PhysicalResourceId || undefined,
     resourceStatusReason: event.ResourceStatusReason,
   }),
-});
-
-const changeSetOf = (summary: SdkChangeSet): ChangeSetSummary => ({
-  changeSetId: summary.ChangeSetId ?? '',
-  changeSetName: summary.ChangeSetName ?? '',
-  stackId: summary.StackId ?? '',
-  stackName: summary.StackName ?? '',
-  status: summary.Status ?? '',
-  executionStatus: summary.ExecutionStatus ?? '',
-  creationTimeMs: summary.CreationTime?.getTime() ?? 0,
-  ...present({ statusReason: summary.StatusReason }),
 });
 
 /** What was read masked (by us, or by AWS as NoEcho) keeps its value: the mask must never become the password. */

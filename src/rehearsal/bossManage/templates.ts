@@ -76,11 +76,20 @@ export function stackTemplate(config: Config, options: TemplateOptions): Templat
 
 const RESOURCES: Readonly<Record<Config, (input: StackInput, options: TemplateOptions) => Resources>> = {
   core: coreResources,
-  redis: (input, options) => redisResources(input, cacheType(options)),
+  redis: (input, options) => {
+    const isResized = headHas(options, 'redis-size') || headHas(options, 'undrained-cache');
+    return redisResources(input, {
+      cacheType: isResized ? RESIZED_CACHE_TYPE : DEPLOYED_CACHE_TYPE,
+      // Still under way when the size is refused, and so cancelled.
+      keptSnapshots: isResized ? 7 : undefined,
+    });
+  },
   api: (input, options) =>
     apiResources(input, {
       databasePassword: options.databasePassword ?? DATABASE_PASSWORD,
       tileIndex: tileIndex(options),
+      // Still under way when the machines fail, and so cancelled.
+      narrowPolicy: headHas(options, 'rollback'),
     }),
   cachedb: (input, options) =>
     cachedbResources(input, {
@@ -97,10 +106,8 @@ const RESOURCES: Readonly<Record<Config, (input: StackInput, options: TemplateOp
   dynamolambda: dynamolambdaResources,
 };
 
-function cacheType({ revision, faults }: TemplateOptions): string {
-  const resized = revision === 'head' && (faults.has('redis-size') || faults.has('undrained-cache'));
-  return resized ? RESIZED_CACHE_TYPE : DEPLOYED_CACHE_TYPE;
-}
+const headHas = ({ revision, faults }: TemplateOptions, fault: FaultName): boolean =>
+  revision === 'head' && faults.has(fault);
 
 function tileIndex({ dangerEdit, tileIndexSchema }: TemplateOptions): TableSchema {
   const schema = tileIndexSchema ?? TILE_INDEX_SCHEMA;

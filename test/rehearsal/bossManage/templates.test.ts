@@ -118,9 +118,20 @@ describe('what a release changes', () => {
     }
   });
 
-  test.each(['redis-size', 'undrained-cache'] as const)('with %s the size of the cache too', (fault) => {
-    const faults = new Set([fault]);
-    expect(changed('redis', { ...deployed, faults }, { ...head, faults })).toEqual(['Cache']);
+  test.each(['redis-size', 'undrained-cache'] as const)(
+    'with %s the size of the cache too, and beside it the snapshots',
+    (fault) => {
+      const faults = new Set([fault]);
+      expect(changed('redis', { ...deployed, faults }, { ...head, faults })).toEqual(['Cache', 'CacheState']);
+    },
+  );
+
+  test('with rollback a policy beside the machines', () => {
+    const faults = new Set(['rollback'] as const);
+    expect(changed('api', { ...deployed, faults }, { ...head, faults })).toEqual([
+      'EndpointConfiguration',
+      'sqsCachemgrPolicy',
+    ]);
   });
 
   test('with a colleague’s edit the key of the tile index too', () => {

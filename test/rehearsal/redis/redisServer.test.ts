@@ -3,17 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.ts';
-import { hasRealRedis, type Server, startEmbedded, startReal } from './servers.ts';
-
-const real = hasRealRedis();
-const servers = [
-  { name: 'the embedded Redis', start: startEmbedded, isThere: true },
-  {
-    name: real ? 'a real redis-server' : 'a real redis-server (skipped: there is none on the PATH)',
-    start: startReal,
-    isThere: real,
-  },
-] as const;
+import { type Server, servers } from './servers.ts';
 
 /** Sends raw bytes on a connection of its own and gives back what came, once it matches. */
 async function raw(port: number, bytes: string, wanted: RegExp): Promise<string> {

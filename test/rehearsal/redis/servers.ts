@@ -15,13 +15,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startEmbedded(): Promise<Server> {
+async function startEmbedded(): Promise<Server> {
   const server = await startRedis({ clock: systemClock });
   return { port: server.port, stop: () => server.close() };
 }
 
 /** Whether this machine has a redis-server. With BOSS_TUI_REQUIRE_SERVERS=1 a machine without one fails. */
-export function hasRealRedis(): boolean {
+function hasRealRedis(): boolean {
   const found = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
   if (!found && process.env.BOSS_TUI_REQUIRE_SERVERS === '1')
     throw new Error('BOSS_TUI_REQUIRE_SERVERS is 1 and there is no redis-server on the PATH: install it.');
@@ -38,7 +38,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startReal(): Promise<Server> {
+async function startReal(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'boss-tui-redis-'));
   const port = await freePort();
   const args = ['--port', String(port), '--save', '', '--bind', '127.0.0.1', '--dir', folder];
@@ -62,3 +62,15 @@ export async function startReal(): Promise<Server> {
     },
   };
 }
+
+const real = hasRealRedis();
+
+/** What each test of the protocol is held against; a name says why it is skipped. */
+export const servers = [
+  { name: 'the embedded Redis', start: startEmbedded, isThere: true },
+  {
+    name: real ? 'a real redis-server' : 'a real redis-server (skipped: there is none on the PATH)',
+    start: startReal,
+    isThere: real,
+  },
+] as const;

@@ -19,6 +19,9 @@ import { database, index, queue, queuePolicy, schema, type TableSchema, table } 
 const SUBNETS = [ref('AInternalSubnet'), ref('BInternalSubnet')];
 const PUBLIC_SUBNETS = [ref('AExternalSubnet'), ref('BExternalSubnet')];
 
+/** To read and write messages, and nothing else. */
+const USE_OF_QUEUE = ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'];
+
 /** What `boss_tile_index.json` of the ndingest submodule says. */
 export const TILE_INDEX_SCHEMA: TableSchema = schema(
   'chunk_key',
@@ -30,10 +33,15 @@ export const TILE_INDEX_SCHEMA: TableSchema = schema(
 /** The API's machines, load balancer and public name, its database, tables and queues: 27 resources. */
 export function apiResources(
   input: StackInput,
-  options: { readonly databasePassword: string; readonly tileIndex: TableSchema },
+  options: {
+    readonly databasePassword: string;
+    readonly tileIndex: TableSchema;
+    /** The cache manager may no longer do everything with the queues. */
+    readonly narrowPolicy: boolean;
+  },
 ): Resources {
   return {
-    ...queues(input),
+    ...queues(input, options.narrowPolicy),
     ...loadBalancer(input),
     ...endpoints(input),
     ...database('EndpointDB', {
@@ -51,7 +59,7 @@ export function apiResources(
 }
 
 /** The queues by the names that their logical ids and QueueNames share. */
-function queues({ bosslet }: StackInput): Resources {
+function queues({ bosslet }: StackInput, narrowPolicy: boolean): Resources {
   const name = (queueName: string) => capitalised(bosslet, queueName);
   const both = [name('Deadletter'), name('S3flush')];
   return {
@@ -61,7 +69,7 @@ function queues({ bosslet }: StackInput): Resources {
     [name('downsampleQueue')]: queue(name('downsampleQueue'), 300),
     [name('S3flush')]: queue(name('S3flush'), 30, name('Deadletter')),
     sqsEndpointPolicy: queuePolicy(both, roleArn(bosslet, 'endpoint')),
-    sqsCachemgrPolicy: queuePolicy(both, roleArn(bosslet, 'cachemanager')),
+    sqsCachemgrPolicy: queuePolicy(both, roleArn(bosslet, 'cachemanager'), narrowPolicy ? USE_OF_QUEUE : undefined),
   };
 }
 

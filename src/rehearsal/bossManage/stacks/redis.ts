@@ -1,5 +1,5 @@
 import type { TemplateResource } from '../../contract.ts';
-import { cname, dotted, getAtt, type Resources, ref, type StackInput } from './resources.ts';
+import { cname, dotted, getAtt, type Resources, ref, type StackInput, type Value } from './resources.ts';
 
 /** Scenarios in which Django's sessions have a cache of their own. Where the scenario is not known they have none. */
 const SESSION_CACHE_TYPES: Readonly<Record<string, string>> = {
@@ -8,11 +8,18 @@ const SESSION_CACHE_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The caches, each with its subnet group and its CNAME: ten resources in production. */
-export function redisResources(input: StackInput, cacheType: string): Resources {
+export function redisResources(
+  input: StackInput,
+  { cacheType, keptSnapshots }: { readonly cacheType: string; readonly keptSnapshots: number | undefined },
+): Resources {
   const sessionType = input.scenario === undefined ? undefined : SESSION_CACHE_TYPES[input.scenario];
   const clusters = input.scenario === 'production' ? 2 : 1;
   return {
-    ...cache(input, 'Cache', 'cache', cacheType, clusters, ref('CacheParameterGroup')),
+    ...cache(input, 'Cache', 'cache', {
+      CacheNodeType: cacheType,
+      ...failover(clusters),
+      CacheParameterGroupName: ref('CacheParameterGroup'),
+    }),
     CacheParameterGroup: {
       Type: 'AWS::ElastiCache::ParameterGroup',
       Properties: {
@@ -21,18 +28,24 @@ export function redisResources(input: StackInput, cacheType: string): Resources 
         Properties: { 'maxmemory-policy': 'volatile-lru', 'reserved-memory-percent': '25', 'maxmemory-samples': '5' },
       },
     },
-    ...cache(input, 'CacheState', 'cache-state', 'cache.m4.xlarge', clusters),
-    ...(sessionType === undefined ? {} : cache(input, 'CacheSession', 'cache-session', sessionType, 1)),
+    ...cache(input, 'CacheState', 'cache-state', {
+      CacheNodeType: 'cache.m4.xlarge',
+      ...failover(clusters),
+      ...(keptSnapshots === undefined ? {} : { SnapshotRetentionLimit: keptSnapshots }),
+    }),
+    ...(sessionType === undefined
+      ? {}
+      : cache(input, 'CacheSession', 'cache-session', { CacheNodeType: sessionType, ...failover(1) })),
   };
 }
+
+const failover = (clusters: number) => ({ NumCacheClusters: clusters, AutomaticFailoverEnabled: clusters > 1 });
 
 function cache(
   { bosslet }: StackInput,
   logicalId: string,
   name: string,
-  nodeType: string,
-  clusters: number,
-  parameterGroup?: unknown,
+  properties: Readonly<Record<string, Value>>,
 ): Record<string, TemplateResource> {
   return {
     [`${logicalId}SubnetGroup`]: {
@@ -45,11 +58,8 @@ function cache(
         ReplicationGroupDescription: dotted(bosslet, name),
         Engine: 'redis',
         EngineVersion: '6.2',
-        CacheNodeType: nodeType,
-        NumCacheClusters: clusters,
-        AutomaticFailoverEnabled: clusters > 1,
+        ...properties,
         Port: 6379,
-        ...(parameterGroup === undefined ? {} : { CacheParameterGroupName: parameterGroup }),
         CacheSubnetGroupName: ref(`${logicalId}SubnetGroup`),
         SecurityGroupIds: [ref('InternalSecurityGroup')],
       },

@@ -52,13 +52,17 @@ export const queue = (name: string, visibilitySeconds: number, deadLetter?: stri
   },
 });
 
-export const queuePolicy = (queues: readonly string[], role: string): TemplateResource => ({
+export const queuePolicy = (
+  queues: readonly string[],
+  role: string,
+  action: string | readonly string[] = 'sqs:*',
+): TemplateResource => ({
   Type: 'AWS::SQS::QueuePolicy',
   Properties: {
     Queues: queues.map(ref),
     PolicyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { AWS: role }, Action: 'sqs:*', Resource: '*' }],
+      Statement: [{ Effect: 'Allow', Principal: { AWS: role }, Action: action, Resource: '*' }],
     },
   },
 });

@@ -1,0 +1,332 @@
+/** The doors to an account's services, as clients/doors.ts describes them all. */
+
+/** A stack as a list shows it. */
+export interface StackSummary {
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly stackStatus: string;
+  readonly stackStatusReason?: string;
+  readonly creationTimeMs: number;
+  readonly lastUpdatedTimeMs?: number;
+}
+
+/** A stack as its own description shows it, with secrets masked. */
+export interface Stack extends StackSummary {
+  /** ARN of the change set that was executed last: no list shows it any more. */
+  readonly changeSetId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** One line of what CloudFormation did. */
+export interface StackEvent {
+  readonly eventId: string;
+  readonly stackId: string;
+  readonly stackName: string;
+  readonly logicalResourceId: string;
+  readonly physicalResourceId?: string;
+  readonly resourceType: string;
+  readonly resourceStatus: string;
+  readonly resourceStatusReason?: string;
+  readonly timestampMs: number;
+}
+
+/** A resource of a stack as it is now. */
+export interface StackResource {
+  readonly logicalResourceId: string;
+  readonly physicalResourceId?: string;
+  readonly resourceType: string;
+  readonly resourceStatus: string;
+}
+
+/** A change set without its changes. */
+export interface ChangeSetSummary {
+  /** The ARN. */
+  readonly changeSetId: string;
+  readonly changeSetName: string;
+  readonly stackId: string;
+  readonly stackName: string;
+  /** CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_COMPLETE, FAILED, … */
+  readonly status: string;
+  /** UNAVAILABLE, AVAILABLE, EXECUTE_IN_PROGRESS, … */
+  readonly executionStatus: string;
+  readonly statusReason?: string;
+  readonly creationTimeMs: number;
+}
+
+/** Why a resource changes: one of its attributes, from what to what, and what caused it. */
+export interface ResourceChangeDetail {
+  readonly attribute: string;
+  readonly name?: string;
+  readonly requiresRecreation?: string;
+  readonly evaluation?: string;
+  readonly changeSource?: string;
+  readonly causingEntity?: string;
+  readonly path?: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** What a change set would do to one resource. */
+export interface ResourceChange {
+  readonly action: string;
+  readonly logicalResourceId: string;
+  readonly physicalResourceId?: string;
+  readonly resourceType: string;
+  /** True, False or Conditional. */
+  readonly replacement?: string;
+  /** Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain, ReplaceAndSnapshot. */
+  readonly policyAction?: string;
+  readonly scope: readonly string[];
+  readonly details: readonly ResourceChangeDetail[];
+  /** ARN of the nested stack's own change set. */
+  readonly nestedChangeSetId?: string;
+}
+
+/** A change set with all that it would do. */
+export interface ChangeSet extends ChangeSetSummary {
+  /** All pages; described with and without property values and merged (cdk-cli #1780). */
+  readonly changes: readonly ResourceChange[];
+}
+
+/** What is asked of CloudFormation. */
+export interface CloudFormationRead {
+  /** Every stack of the account that is not deleted, all pages. */
+  listStacks(signal?: AbortSignal): Promise<readonly StackSummary[]>;
+  /** Undefined where there is none of this name or id. A deleted one is found by its id. */
+  describeStack(nameOrId: string, signal?: AbortSignal): Promise<Stack | undefined>;
+  /** One page, newest first. */
+  stackEventsPage(
+    stackId: string,
+    nextToken?: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly events: readonly StackEvent[]; readonly nextToken?: string }>;
+  stackResources(stackName: string, signal?: AbortSignal): Promise<readonly StackResource[]>;
+  listChangeSets(stackName: string, signal?: AbortSignal): Promise<readonly ChangeSetSummary[]>;
+  /** Undefined where there is none. */
+  describeChangeSet(stackName: string, nameOrArn: string, signal?: AbortSignal): Promise<ChangeSet | undefined>;
+  /** The deployed template's text, with secrets masked. */
+  getTemplate(stackName: string, signal?: AbortSignal): Promise<string>;
+}
+
+/** What we change there ourselves: previews alone. Stacks are changed by the scripts. */
+export interface CloudFormationAct {
+  /** Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. */
+  createChangeSet(
+    input: {
+      readonly stackName: string;
+      readonly changeSetName: string;
+      readonly templateBody: string;
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly description?: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<string>;
+  deleteChangeSet(changeSetArn: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** One address of the mailing list. */
+export interface Subscription {
+  /** The word `PendingConfirmation` or `Deleted` where it is not an ARN. */
+  readonly subscriptionArn: string;
+  readonly protocol: string;
+  readonly endpoint: string;
+  readonly owner: string;
+}
+
+/** What is asked of SNS. */
+export interface SnsRead {
+  /** Undefined where there is none of this name. */
+  findTopic(topicName: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** All pages. */
+  listSubscriptions(topicArn: string, signal?: AbortSignal): Promise<readonly Subscription[]>;
+  /** Undefined where it is gone. */
+  subscriptionAttributes(arn: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** What we change in SNS, one subscription at a time. */
+export interface SnsAct {
+  setSubscriptionAttribute(arn: string, name: string, value: string, signal?: AbortSignal): Promise<void>;
+  /** Returns the ARN, or the words `pending confirmation`. */
+  subscribe(
+    input: {
+      readonly topicArn: string;
+      readonly protocol: string;
+      readonly endpoint: string;
+      readonly attributes: Readonly<Record<string, string>>;
+    },
+    signal?: AbortSignal,
+  ): Promise<string>;
+  unsubscribe(arn: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** A public zone with the servers that answer for it. */
+export interface HostedZone {
+  readonly id: string;
+  /** With its final dot. */
+  readonly name: string;
+  readonly nameServers: readonly string[];
+}
+
+/** A record as it is configured. */
+export interface RecordSet {
+  readonly name: string;
+  readonly type: string;
+  readonly ttlSeconds?: number;
+  readonly values: readonly string[];
+}
+
+/** What is asked of Route 53. */
+export interface Route53Read {
+  findHostedZone(domain: string, signal?: AbortSignal): Promise<HostedZone | undefined>;
+  /** What is configured, which is not yet what is served (it may be PENDING). */
+  recordSet(zoneId: string, name: string, type: string, signal?: AbortSignal): Promise<RecordSet | undefined>;
+}
+
+/** What is asked of CloudFront. */
+export interface CloudFrontRead {
+  /** The first distribution whose aliases hold the host. */
+  findDistribution(
+    alias: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly id: string; readonly domainName: string } | undefined>;
+}
+
+/** A load balancer of either kind. */
+export interface LoadBalancer {
+  readonly name: string;
+  readonly dnsName: string;
+  readonly kind: 'classic' | 'application';
+  readonly arn?: string;
+}
+
+/** What a load balancer thinks of one machine behind it. */
+export interface TargetHealth {
+  readonly targetId: string;
+  /** healthy, unhealthy, initial, draining, unused, InService, OutOfService, … */
+  readonly state: string;
+  readonly reason?: string;
+}
+
+/** What is asked of both load balancing services. */
+export interface LoadBalancerRead {
+  /** The first classic, then application load balancer whose name starts so (as maintenance.py looks). */
+  findLoadBalancer(namePrefix: string, signal?: AbortSignal): Promise<LoadBalancer | undefined>;
+  targetHealth(loadBalancer: LoadBalancer, signal?: AbortSignal): Promise<readonly TargetHealth[]>;
+}
+
+/** An AMI. */
+export interface Image {
+  readonly imageId: string;
+  readonly name: string;
+  readonly ownerId: string;
+  readonly creationTimeMs: number;
+  /** pending, available, failed, … */
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A machine. */
+export interface Instance {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly state: string;
+  readonly launchTimeMs: number;
+  readonly privateIpAddress?: string;
+  readonly publicIpAddress?: string;
+  readonly imageId?: string;
+}
+
+/** What is asked of EC2. */
+export interface Ec2Read {
+  /** Images whose name matches a pattern (`*` and `?`), of any owner, as boss-manage looks; newest first. */
+  images(namePattern: string, signal?: AbortSignal): Promise<readonly Image[]>;
+  /** Instances whose Name tag is one of these, in any state but terminated. */
+  instances(names: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>;
+}
+
+/** What we change in EC2. */
+export interface Ec2Act {
+  /** Returns the new image's id. Its Commit tag and the others are set in the same call. Idempotent by `clientToken`. */
+  copyImage(
+    input: {
+      readonly sourceImageId: string;
+      readonly name: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly clientToken: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<string>;
+}
+
+/** An EventBridge rule. */
+export interface Rule {
+  readonly name: string;
+  /** ENABLED or DISABLED. */
+  readonly state: string;
+}
+
+/** What is asked of EventBridge. */
+export interface EventBridgeRead {
+  describeRule(name: string, signal?: AbortSignal): Promise<Rule | undefined>;
+}
+
+/** What we change in EventBridge. */
+export interface EventBridgeAct {
+  disableRule(name: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** Who we are to AWS, and for how long. */
+export interface StsRead {
+  callerIdentity(signal?: AbortSignal): Promise<{ readonly account: string; readonly arn: string }>;
+  /** When the credentials end; undefined where they do not. */
+  credentialsEndMs(): Promise<number | undefined>;
+}
+
+/** What is asked of DynamoDB. */
+export interface DynamoDbRead {
+  describeTable(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<
+    | {
+        readonly tableName: string;
+        readonly tableStatus: string;
+        readonly indexes: readonly { readonly indexName: string; readonly indexStatus: string }[];
+      }
+    | undefined
+  >;
+}
+
+/** What is asked of SQS. */
+export interface SqsRead {
+  /** By queue name or URL. Undefined where there is none. */
+  depth(
+    queue: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly visible: number; readonly notVisible: number; readonly delayed: number } | undefined>;
+}
+
+/** All that may be read of one account. */
+export interface AwsRead {
+  /** How many calls AWS put off (throttling, a passing fault) and the client repeated by itself, since the start. */
+  repeatedCalls(): number;
+  readonly cloudFormation: CloudFormationRead;
+  readonly sns: SnsRead;
+  readonly route53: Route53Read;
+  readonly cloudFront: CloudFrontRead;
+  readonly loadBalancers: LoadBalancerRead;
+  readonly ec2: Ec2Read;
+  readonly eventBridge: EventBridgeRead;
+  readonly sts: StsRead;
+  readonly dynamoDb: DynamoDbRead;
+  readonly sqs: SqsRead;
+}
+
+/** All that we ever change ourselves. */
+export interface AwsAct extends AwsRead {
+  readonly cloudFormation: CloudFormationRead & CloudFormationAct;
+  readonly sns: SnsRead & SnsAct;
+  readonly ec2: Ec2Read & Ec2Act;
+  readonly eventBridge: EventBridgeRead & EventBridgeAct;
+}

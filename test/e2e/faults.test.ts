@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
 import { loadEvidence } from '../../src/release/evidence.ts';
-import type { ReleaseState } from '../../src/release/state.ts';
+import type { GateView, ReleaseState } from '../../src/release/state.ts';
 import type { ReviewSubject } from '../../src/steps/kind.ts';
 import { type Rehearsal, rehearseFrom } from '../support/rehearsal.ts';
 
@@ -22,17 +22,32 @@ function asked(release: ReleaseState | undefined, stepId: string) {
     }));
 }
 
+/** The first change set that was put to the operator. */
+function firstReview(release: ReleaseState | undefined) {
+  for (const { asked, answer } of Object.values(release?.decisions ?? {}))
+    if (asked.question.is === 'review') return { question: asked.question, answer };
+  throw new Error('There was no review.');
+}
+async function reviewed(played: Rehearsal): Promise<ReviewSubject> {
+  const { question } = firstReview(played.release());
+  return JSON.parse(await loadEvidence(played.releaseFolder(), question.subject));
+}
+
 /** Begins before the stage of a fault and lets the scripted operator take what is recommended to the end. */
 async function play(fault: FaultName, ...stages: readonly [string, ...string[]]) {
   return playAt(800, fault, ...stages);
 }
 async function playAt(speed: number, fault: FaultName, ...stages: readonly [string, ...string[]]) {
   rehearsal = await rehearseFrom({ from: stages[0], faults: [fault], speed });
+  const waitedFor: GateView[] = [];
+  rehearsal.store.subscribe(({ live }) => {
+    waitedFor.push(...Object.values(live.gates).flatMap((gates) => gates.filter(({ result }) => !result.holds)));
+  });
   await rehearsal.play(...stages);
   const release = rehearsal.release();
   expect(release?.closed?.as).toBe('finished');
   for (const stage of stages) expect(release?.stages[stage]?.status).toBe('done');
-  return { rehearsal, release };
+  return { rehearsal, release, waitedFor };
 }
 
 describe('each fault says its cause and is got over by what is recommended', { timeout: 90_000 }, () => {
@@ -64,27 +79,40 @@ describe('each fault says its cause and is got over by what is recommended', { t
   });
 
   it('rollback: the first failure is named as the cause, and the second try works', async () => {
-    const { release } = await play('rollback', 'api');
+    const { release, rehearsal: played } = await play('rollback', 'api');
     const failed = Object.values(release?.steps ?? {}).find(({ attempts }) => attempts[0]?.verdict?.is === 'failed');
     expect(failed?.attempts[0]?.verdict?.summary).toMatch(/Endpoint/);
     expect(failed?.attempts).toHaveLength(2);
+    const events = played.store.getState().observed.events.value ?? [];
+    const failures = events.filter(({ resourceStatus }) => resourceStatus === 'UPDATE_FAILED');
+    expect(failures.map(({ logicalResourceId, rootCause }) => [logicalResourceId, rootCause === true])).toEqual([
+      ['Endpoint', true],
+      ['sqsCachemgrPolicy', false],
+    ]);
+    expect(failures[1]?.resourceStatusReason).toBe('Resource update cancelled');
+    const subject = await reviewed(played);
+    expect(subject.changes.map(({ logicalResourceId, level }) => [logicalResourceId, level])).toContainEqual([
+      'sqsCachemgrPolicy',
+      'safe',
+    ]);
   });
 
   it('danger-change: the table that would be replaced is first, must be typed, and rejecting is recommended', async () => {
     const { release, rehearsal: played } = await play('danger-change', 'api');
-    const review = Object.values(release?.decisions ?? {}).find(({ asked: { question } }) => question.is === 'review');
-    const question = review?.asked.question;
-    if (question?.is !== 'review') throw new Error('There was no review.');
+    const { question, answer } = firstReview(release);
     expect(question).toMatchObject({ recommended: 'reject' });
     expect(question.mustType).toEqual([expect.stringMatching(/tileindex/i)]);
-    expect(review?.answer).toEqual({ is: 'rejected' });
-    const subject = JSON.parse(await loadEvidence(played.releaseFolder(), question.subject)) as ReviewSubject;
-    expect(subject.changes[0]).toMatchObject({ level: 'danger', resourceType: 'AWS::DynamoDB::Table' });
+    expect(answer).toEqual({ is: 'rejected' });
+    expect((await reviewed(played)).changes[0]).toMatchObject({
+      level: 'danger',
+      resourceType: 'AWS::DynamoDB::Table',
+    });
   });
 
   it('slow-dns: one resolver that keeps the old answer past its TTL is named', async () => {
-    const { release } = await play('slow-dns', 'maintenanceOn');
-    expect(release?.stages.maintenanceOn?.status).toBe('done');
+    const { waitedFor } = await play('slow-dns', 'maintenanceOn');
+    const named = waitedFor.filter(({ result: { overridable } }) => overridable === 'note');
+    expect(named.map(({ result }) => JSON.stringify(result)).join()).toContain('9.9.9.9');
   });
 
   it('pending-email: who must confirm again is named, and the release goes on', async () => {

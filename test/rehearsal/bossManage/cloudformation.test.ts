@@ -32,14 +32,17 @@ describe('an update', () => {
     scripts = await openScripts({ faults: ['redis-size'], configs: ['core', 'redis'], speed: 60 });
     const run = update('redis');
     await run.sees(apply);
-    const cache = /RedisProductionBoss-Cache-\w+/.exec(run.output())?.[0] ?? '';
-    const shown = `Modify    Cache                         ${cache.padEnd(50)}AWS::ElastiCache::ReplicationGroup           False         Properties`;
+    const shown = (logicalId: string) => {
+      const id = new RegExp(`RedisProductionBoss-${logicalId}-\\w+`).exec(run.output())?.[0] ?? '';
+      return `Modify    ${logicalId.padEnd(30)}${id.padEnd(50)}AWS::ElastiCache::ReplicationGroup           False         Properties`;
+    };
     const upToTheQuestion = [
       'Execution Order:\n\tredis\n\n',
       '\r<spaces>\rWorking on redis\n',
       '- Working on redis\r<spaces>\rAction    Logical ID                    Physical ID                                       Resource Type                                Replacement   Scope\n',
-      `\\ Working on redis\r<spaces>\r${shown}\n`,
-      '/ Working on redis\r<spaces>\rApply Update? [y/N]: ',
+      `\\ Working on redis\r<spaces>\r${shown('Cache')}\n`,
+      `/ Working on redis\r<spaces>\r${shown('CacheState')}\n`,
+      '\\ Working on redis\r<spaces>\rApply Update? [y/N]: ',
     ].join('');
     expect(readable(run)).toBe(upToTheQuestion);
     expect(await scripts.changeSets('redis')).toEqual({ [`h${scripts.head}`]: 'CREATE_COMPLETE' });
@@ -47,7 +50,7 @@ describe('an update', () => {
     run.type('y\r');
     expect(await run.exit).toEqual({ code: 2, signal: 0 });
     expect(readable(run).slice(upToTheQuestion.length)).toMatch(
-      /^y\nWaiting for update \.+ done\n\nBoss Manage Error: Status of stack 'RedisProductionBoss' is 'UPDATE_ROLLBACK_IN_PROGRESS'\n\tCache: .+\n\x1b\[0m$/,
+      /^y\nWaiting for update \.+ done\n\nBoss Manage Error: Status of stack 'RedisProductionBoss' is 'UPDATE_ROLLBACK_IN_PROGRESS'\n\tCacheState: Resource update cancelled\n\tCache: .+\n\x1b\[0m$/,
     );
 
     const meanwhile = update('redis');

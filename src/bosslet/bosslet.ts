@@ -1,6 +1,19 @@
 /** A Redis that is reached by URL, or through the deployment's own machines. */
 export type RedisRoute = 'endpoint' | 'bastion' | 'direct';
 
+/** How the system's `ssh` enters the deployment's machines. */
+export interface SshAccess {
+  /** On the machines behind the bastion: `ubuntu`. */
+  readonly user: string;
+  /** On the bastion: `ec2-user`. */
+  readonly bastionUser: string;
+  readonly port: number;
+  /** Absolute; absent: whatever the user's own configuration and agent offer. */
+  readonly identityFile?: string;
+  /** Absolute; read after ours. Absent: the user's own, `~/.ssh/config`. */
+  readonly configFile?: string;
+}
+
 /** Whom we act on: one deployment of BOSS, and how its parts are reached. Everything is explicit; nothing is a secret. */
 export interface Bosslet {
   /** boss-manage's own name: `production.boss`. */
@@ -24,6 +37,8 @@ export interface Bosslet {
   readonly dev?: { readonly bosslet: string; readonly accountId: string; readonly profile?: string };
   /** `https://api.theboss.io`, without a path. */
   readonly apiUrl: string;
+  /** Certificates that the API's is proven by, besides the well-known ones; absolute. */
+  readonly caFile?: string;
   /** A text by which the maintenance page is known. */
   readonly maintenance: { readonly contains: string };
   readonly dns: {
@@ -40,6 +55,8 @@ export interface Bosslet {
     readonly via: RedisRoute;
     /** Key: `cache`, `cache-state`, `cache-session`; value: a redis:// or rediss:// URL, for `direct`. */
     readonly caches: Readonly<Record<string, string>>;
+    /** How the deployment's machines are entered, for `endpoint` and `bastion`; a rehearsal has no such machines. */
+    readonly ssh?: SshAccess;
   };
   /** Where a host is connected to, `address:port` by host name, instead of what DNS says. Rehearsals need it. */
   readonly connect?: Readonly<Record<string, string>>;

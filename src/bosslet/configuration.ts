@@ -12,6 +12,17 @@ export class ConfigurationError extends Error {
 
 const NAMES = ['boss-tui.config.yaml', 'boss-tui.config.yml', 'boss-tui.config.json'] as const;
 
+/** BOSS' own machines: an Amazon bastion, Ubuntu behind it. */
+const SSH = { user: 'ubuntu', bastionUser: 'ec2-user', port: 22 };
+
+const sshSchema = z.strictObject({
+  user: z.string().default(SSH.user),
+  bastionUser: z.string().default(SSH.bastionUser),
+  port: z.int().min(1).max(65_535).default(SSH.port),
+  identityFile: z.string().optional(),
+  configFile: z.string().optional(),
+});
+
 const bossletSchema = z.strictObject({
   internalDomain: z.string().min(1),
   externalDomain: z.string().min(1),
@@ -27,6 +38,7 @@ const bossletSchema = z.strictObject({
     .strictObject({ bosslet: z.string(), accountId: z.string().regex(/^\d{12}$/), profile: z.string().optional() })
     .optional(),
   apiUrl: z.url().optional(),
+  caFile: z.string().optional(),
   maintenance: z.strictObject({ contains: z.string().min(1) }).default({ contains: 'Down for Maintenance' }),
   dns: z
     .strictObject({ resolvers: z.array(z.string()), authoritative: z.boolean().default(true) })
@@ -35,8 +47,9 @@ const bossletSchema = z.strictObject({
     .strictObject({
       via: z.enum(['endpoint', 'bastion', 'direct']),
       caches: z.record(z.string(), z.string()).default({}),
+      ssh: sshSchema.default(SSH),
     })
-    .default({ via: 'endpoint', caches: {} }),
+    .default({ via: 'endpoint', caches: {}, ssh: SSH }),
   evidence: z.strictObject({ copyTo: z.string() }).optional(),
 });
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { onTestFinished } from 'vitest';
 import { until } from './until.ts';
 
 /** The built program. */
@@ -127,7 +128,18 @@ export function openPanel(home: Home, args: readonly string[], columns = 160, ro
     bytes += Buffer.byteLength(data);
     terminal.write(data);
   });
-  const exited = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
+  let ended = false;
+  const exited = new Promise<number>((resolve) =>
+    child.onExit(({ exitCode }) => {
+      ended = true;
+      resolve(exitCode);
+    }),
+  );
+  // A test that fails leaves it open.
+  onTestFinished(async () => {
+    if (!ended) child.kill('SIGKILL');
+    await exited;
+  });
   const screen = () =>
     Array.from(
       { length: terminal.rows },

@@ -6,20 +6,25 @@ import { sanitiseLine } from './text/sanitise.ts';
 
 const INTERRUPTED = 130;
 
-/** Runs the command line. Returns the exit code: 0 done, 1 failed, 2 usage or configuration, 130 interrupted. */
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * Runs the command line. `clear` takes away what the launcher showed, before anything is said. Returns the exit code:
+ * 0 done, 1 failed, 2 usage or configuration, 130 interrupted.
+ */
+export async function main(argv: readonly string[], clear: () => void): Promise<number> {
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new Failure('Interrupted.', 1));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let exitCode = 0;
   const version = await programVersion();
-  const program = commandLine(version, interrupted.signal, (code) => {
+  const exitWith = (code: number) => {
     exitCode = code;
-  });
+  };
+  const program = commandLine({ version, signal: interrupted.signal, exitWith, clear });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
+    clear();
     if (interrupted.signal.aborted) return INTERRUPTED;
     return explain(error);
   } finally {
@@ -36,12 +41,27 @@ function explain(error: unknown): number {
   return error instanceof Failure ? error.exitCode : 1;
 }
 
-function commandLine(version: string, signal: AbortSignal, exitWith: (code: number) => void): Command {
+function commandLine({
+  version,
+  signal,
+  exitWith,
+  clear,
+}: {
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly exitWith: (code: number) => void;
+  readonly clear: () => void;
+}): Command {
   const program = new Command('boss-tui')
     .description('A control panel for releasing a production system made of CloudFormation stacks.')
     .version(version, '-v, --version')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: /, 'boss-tui: ')) })
+    .configureOutput({
+      writeErr: (text) => {
+        clear();
+        process.stderr.write(text.replace(/^error: /, 'boss-tui: '));
+      },
+    })
     .showSuggestionAfterError(false)
     .argument('[bosslet]', 'the deployment to release; none configured: the rehearsal')
     .action(async (bosslet?: string) => {

@@ -115,6 +115,15 @@ describe('against an embedded world', () => {
   });
 });
 
+describe('on a terminal', () => {
+  it('an error stands alone on its line', async () => {
+    const panel = openPanel(home, ['nowhere.boss']);
+    expect(await panel.exited).toBe(2);
+    await panel.sees(/^boss-tui: The bosslet "nowhere.boss" is not configured/);
+    expect(panel.screen()).not.toContain('opening');
+  });
+});
+
 describe('a terminal that is too small', () => {
   it('says so in one sentence, and shows the panel once it is larger', async () => {
     const panel = openPanel(home, ['rehearse'], 20, 5);
@@ -123,5 +132,6 @@ describe('a terminal that is too small', () => {
     await panel.sees('REHEARSAL');
     panel.type('q');
     expect(await panel.exited).toBe(0);
+    expect(panel.screen().trim()).toBe('');
   });
 });

@@ -22,11 +22,12 @@ function opensPanel(argv: readonly string[]): boolean {
 }
 
 /**
- * A line on the ordinary screen, which the full screen covers. Returns what takes it away again: when the full screen
+ * A line on the ordinary screen, which the full screen covers; the cursor stays at its beginning, since an alternate
+ * screen begins to be drawn where it is. Returns what takes the line away again: when the full screen
  * is left the cursor is back on it, and an error must not be written behind it.
  */
 function showOpening(): () => void {
-  process.stdout.write('\r boss-tui  opening …');
+  process.stdout.write('\r boss-tui  opening …\r');
   return () => process.stdout.write('\r\x1b[K');
 }
 

@@ -30,6 +30,8 @@ describe('a whole release', { timeout: 300_000 }, () => {
       externalDomain: 'theboss.io',
       sprint: 'sprint42',
     });
+    // At the very beginning of the screen, whatever stood on the terminal before.
+    await panel.sees(/^ boss-tui +REHEARSAL/);
     for (const { key, id } of stagesOf(book)) {
       await runStage(panel, key, async () => (await releases()).at(-1)?.state.stages[id]?.status);
     }

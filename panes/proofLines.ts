@@ -67,7 +67,7 @@ export const dangerLines = (dangers: readonly Danger[], width: number): readonly
     }),
   );
 
-/** The widest column that labels of proof get, as a share of the row; a longer one pushes its value aside. */
+/** The widest column that labels of proof get, as a share of the row; a longer one pushes its value aside or below. */
 const LABEL_SHARE = 0.45;
 
 /** `✔ label  value`, the values under each other. */
@@ -80,7 +80,14 @@ export function evidenceLines(evidence: readonly Evidence[], width: number): rea
     const { mark, colour } = evidenceStyle(each);
     // Lines of one output stand under one label.
     const name = each.label === evidence[index - 1]?.label ? '' : each.label;
-    const lead: Line = [mark, ' ', faint(fitText(name, Math.max(label, cellWidth(each.label)))), '  '];
+    const labelWidth = Math.max(label, cellWidth(each.label));
+    const isLong = cellWidth(each.label) > label && cellWidth(each.value) > width - labelWidth - 4;
+    if (isLong)
+      return [
+        ...paragraph(name, width, { lead: [mark, ' '], style: { dim: true } }),
+        ...paragraph(each.value, width, { lead: ['    '], style: { colour } }),
+      ];
+    const lead: Line = [mark, ' ', faint(fitText(name, labelWidth)), '  '];
     return paragraph(each.value, width, { lead, style: { colour } });
   });
 }

@@ -116,6 +116,14 @@ describe('proof', () => {
     expect(lines[0]?.indexOf('old')).toBe(lines[1]?.indexOf('new'));
   });
 
+  it('goes below a label that leaves it no room', () => {
+    const lines = textOf(evidenceLines([row('http://api.theboss.io/', '200, the maintenance page')], 33));
+    expect(lines.map((line) => line.replace(/^./, ''))).toEqual([
+      ' http://api.theboss.io/',
+      '   200, the maintenance page',
+    ]);
+  });
+
   it('names the lines of one output once', () => {
     const lines = textOf(evidenceLines([row('Output', 'first'), row('Output', 'second')], 58));
     expect(lines).toEqual(['  Output  first', '          second']);

@@ -64,7 +64,7 @@ export interface Bosslet {
   readonly bossManage: string;
   /** The interpreter that runs the scripts; absent: their own shebang. */
   readonly python?: string;
-  /** A folder for a second copy of the mailing list's snapshot. */
+  /** A folder (absolute) or `s3://bucket/prefix` for a second copy of the mailing list's snapshot. */
   readonly evidenceCopyTo?: string;
 }
 

@@ -27,15 +27,33 @@ export async function keepSnapshot(context: ActContext, topicArn: string): Promi
   const body = JSON.stringify(snapshot, undefined, 1);
   const ref = await context.keep('mailing-list.json', body);
   await writeDurably(refFile(context.release.folder), JSON.stringify(ref));
-  const { evidenceCopyTo } = context.bosslet;
-  if (evidenceCopyTo !== undefined) {
-    await mkdir(evidenceCopyTo, { recursive: true, mode: 0o700 });
-    await writeDurably(
-      join(evidenceCopyTo, `mailing-list-${context.release.id}-${ref.sha256.slice(0, 12)}.json`),
-      body,
-    );
-  }
+  const name = `mailing-list-${context.release.id}-${ref.sha256.slice(0, 12)}.json`;
+  if (context.bosslet.evidenceCopyTo !== undefined) await copyTo(context.bosslet.evidenceCopyTo, name, body, context);
   return ref;
+}
+
+/** Puts a second copy into a folder, or into S3 where it is read back: a copy that nobody saw is none. */
+async function copyTo(place: string, name: string, body: string, { doors, signal }: ActContext): Promise<void> {
+  const s3 = parseS3(place);
+  if (s3 === undefined) {
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    await writeDurably(join(place, name), body);
+    return;
+  }
+  const location = { bucket: s3.bucket, key: `${s3.prefix}${name}` };
+  await doors.aws.s3.write(location, body, signal);
+  if ((await doors.aws.s3.read(location, signal)) !== body)
+    throw new Error(
+      `The copy of the list in s3://${location.bucket}/${location.key} is not what was put there; try again.`,
+    );
+}
+
+/** `s3://bucket/prefix` → its parts, the prefix ending in `/` or empty; undefined for anything else: a folder. */
+export function parseS3(place: string): { readonly bucket: string; readonly prefix: string } | undefined {
+  const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place) ?? [];
+  if (bucket === undefined) return undefined;
+  const prefix = path.replace(/\/+$/, '');
+  return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
 }
 
 async function readRef(folder: string): Promise<BlobRef | undefined> {

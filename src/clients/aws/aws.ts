@@ -7,6 +7,7 @@ import { createEc2 } from './ec2.ts';
 import { createEventBridge } from './eventBridge.ts';
 import { createLoadBalancers } from './loadBalancers.ts';
 import { createRoute53 } from './route53.ts';
+import { createS3 } from './s3.ts';
 import { createSns } from './sns.ts';
 import { createSqs } from './sqs.ts';
 import { createSts } from './sts.ts';
@@ -29,5 +30,6 @@ export function createAws(options: AwsOptions): AwsAct {
     sts: createSts(connection),
     dynamoDb: createDynamoDb(connection),
     sqs: createSqs(connection),
+    s3: createS3(connection),
   };
 }

@@ -307,6 +307,20 @@ export interface SqsRead {
   ): Promise<{ readonly visible: number; readonly notVisible: number; readonly delayed: number } | undefined>;
 }
 
+/** One object of S3. */
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+export interface S3Read {
+  /** The object's text; undefined where there is none. */
+  read(location: S3Location, signal?: AbortSignal): Promise<string | undefined>;
+}
+export interface S3Act {
+  /** Encrypted at rest by S3's own key. The same text again changes nothing. */
+  write(location: S3Location, body: string, signal?: AbortSignal): Promise<void>;
+}
+
 /** All that may be read of one account. */
 export interface AwsRead {
   /** How many calls AWS put off (throttling, a passing fault) and the client repeated by itself, since the start. */
@@ -321,6 +335,7 @@ export interface AwsRead {
   readonly sts: StsRead;
   readonly dynamoDb: DynamoDbRead;
   readonly sqs: SqsRead;
+  readonly s3: S3Read;
 }
 
 /** All that we ever change ourselves. */
@@ -329,4 +344,5 @@ export interface AwsAct extends AwsRead {
   readonly sns: SnsRead & SnsAct;
   readonly ec2: Ec2Read & Ec2Act;
   readonly eventBridge: EventBridgeRead & EventBridgeAct;
+  readonly s3: S3Read & S3Act;
 }

@@ -1,19 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIP, isIPv6 } from 'node:net';
-import { type Answer, AUTHORITATIVE_ANSWER, type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { Clock } from '../clock.ts';
+import { type DnsMessage, isQuestion, type QuestionType, readMessage, writeQuestion } from './dnsMessage.ts';
 import type { Dig, DnsAnswer, DnsRecord, DnsServer } from './doors.ts';
 
 /** Real milliseconds that a server has for one question. */
 const TIMEOUT_MS = 3_000;
 /** UDP loses packets: one lost is no silence yet. */
 const TRIES = 2;
-/** Fits every path without fragments (DNS flag day 2020). */
-const UDP_PAYLOAD_BYTES = 1232;
 const DNS_PORT = 53;
 
-type QuestionType = Parameters<Dig['ask']>[2];
 interface Asked {
   readonly server: DnsServer;
   readonly name: string;
@@ -42,6 +39,9 @@ export interface DigOptions {
 export function createDig({ clock, timeoutMs = TIMEOUT_MS }: DigOptions): Dig {
   return {
     async ask(server, name, type, signal) {
+      signal?.throwIfAborted();
+      // Never looked up here: a look-up of the system's would ask other servers than the one that is meant.
+      if (isIP(server.address) === 0) return unplaced(server, clock);
       const asked = { server, name: name.replace(/\.$/, ''), type, timeoutMs };
       let answer = await tryOnce(asked, clock, signal);
       for (let n = 1; n < TRIES && answer.error !== undefined; n += 1) answer = await tryOnce(asked, clock, signal);
@@ -62,57 +62,54 @@ async function tryOnce(asked: Asked, clock: Clock, signal: AbortSignal | undefin
   if (typeof outcome === 'string') return { ...about, chain: [], error: outcome };
   return {
     ...about,
-    rcode: rcodeOf(outcome),
-    aa: ((outcome.flags ?? 0) & AUTHORITATIVE_ANSWER) !== 0,
-    chain: chainOf(outcome.answers ?? [], asked),
+    rcode: outcome.rcode,
+    aa: outcome.aa,
+    chain: chainOf(outcome.answers, asked),
   };
 }
 
-async function exchange(asked: Asked, signal: AbortSignal | undefined): Promise<DecodedPacket> {
-  const id = randomInt(0x10000);
-  const question = encode({
-    type: 'query',
-    id,
-    flags: asked.server.authoritative ? 0 : RECURSION_DESIRED,
-    questions: [{ name: asked.name, type: asked.type, class: 'IN' }],
-    additionals: [
-      {
-        type: 'OPT',
-        name: '.',
-        udpPayloadSize: UDP_PAYLOAD_BYTES,
-        flags: 0,
-        options: [],
-        extendedRcode: 0,
-        ednsVersion: 0,
-        flag_do: false,
-      },
-    ],
-  });
-  const accept = (bytes: Buffer) => readAnswer(bytes, id, asked);
+const unplaced = (server: DnsServer, clock: Clock): DnsAnswer => ({
+  server,
+  askedAtMs: clock.now(),
+  rttMs: 0,
+  chain: [],
+  error: `${server.label} has no address that this machine could find.`,
+});
+
+async function exchange(asked: Asked, signal: AbortSignal | undefined): Promise<DnsMessage> {
   const deadline = AbortSignal.timeout(asked.timeoutMs);
   const ended = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const answer = await overUdp(asked, question, accept, ended);
-  return answer.flag_tc ? overTcp(asked, question, accept, ended) : answer;
+  const answer = await question(asked, true, ended);
+  // Who does not know EDNS says so in an answer without it (RFC 6891, 7).
+  const unknown = !answer.hasEdns && (answer.rcode === 'FORMERR' || answer.rcode === 'NOTIMP');
+  return unknown ? question(asked, false, ended) : answer;
+}
+
+async function question(asked: Asked, edns: boolean, ended: AbortSignal): Promise<DnsMessage> {
+  const id = randomInt(0x10000);
+  const bytes = writeQuestion(asked, { id, recursion: !asked.server.authoritative, edns });
+  const accept = (answer: Buffer) => readAnswer(answer, id, asked);
+  const answer = await overUdp(asked, bytes, accept, ended);
+  return answer.isTruncated ? overTcp(asked, bytes, accept, ended) : answer;
 }
 
 /** The answer to our question, or why it is none. */
-function readAnswer(bytes: Buffer, id: number, asked: Asked): DecodedPacket | string {
-  let packet: DecodedPacket;
+function readAnswer(bytes: Buffer, id: number, asked: Asked): DnsMessage | string {
+  let message: DnsMessage;
   try {
-    packet = decode(bytes);
+    message = readMessage(bytes);
   } catch {
     return 'a packet that cannot be read';
   }
-  const [question] = packet.questions ?? [];
-  if (packet.type !== 'response' || packet.id !== id) return 'a packet that answers no question of ours';
-  // A server that could not read the question may leave it out; without records that proves nothing but its rcode.
-  if (question === undefined && rcodeOf(packet) !== 'NOERROR') return { ...packet, answers: [] };
-  if (question?.name.toLowerCase() !== asked.name.toLowerCase() || question.type !== asked.type)
-    return 'an answer to another question';
-  return packet;
+  if (!message.isResponse || message.id !== id) return 'a packet that answers no question of ours';
+  if (message.question !== undefined)
+    return isQuestion(message.question, asked) ? message : 'an answer to another question';
+  // A server that could not read the question may leave it out, and so may a cut; without records that proves no more.
+  if (message.rcode !== 'NOERROR' || message.isTruncated) return { ...message, answers: [] };
+  return 'an answer to another question';
 }
 
-type Accept = (bytes: Buffer) => DecodedPacket | string;
+type Accept = (bytes: Buffer) => DnsMessage | string;
 
 const silence = (server: DnsServer, timeoutMs: number, nonsense: string | undefined) =>
   new Error(
@@ -127,8 +124,8 @@ async function overUdp(
   question: Buffer,
   accept: Accept,
   ended: AbortSignal,
-): Promise<DecodedPacket> {
-  const { promise, resolve, reject } = Promise.withResolvers<DecodedPacket>();
+): Promise<DnsMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
   const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
   let nonsense: string | undefined;
   const onEnd = () => reject(silence(server, timeoutMs, nonsense));
@@ -140,10 +137,13 @@ async function overUdp(
     else resolve(answer);
   });
   // A connected socket has a random port of its own and takes packets from this one server only.
-  socket.connect(server.port, server.address, () => {
-    socket.send(question, (error) => {
-      if (error) reject(unreachable(server, error));
-    });
+  socket.connect(server.port, server.address, (failed?: unknown) => {
+    // Without a route there, it comes here with the reason and the types do not say so.
+    if (failed instanceof Error) reject(unreachable(server, failed));
+    else
+      socket.send(question, (error) => {
+        if (error) reject(unreachable(server, error));
+      });
   });
   try {
     return await promise;
@@ -158,8 +158,8 @@ async function overTcp(
   question: Buffer,
   accept: Accept,
   ended: AbortSignal,
-): Promise<DecodedPacket> {
-  const { promise, resolve, reject } = Promise.withResolvers<DecodedPacket>();
+): Promise<DnsMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
   const socket = connect({ host: server.address, port: server.port });
   const onEnd = () => reject(silence(server, timeoutMs, undefined));
   ended.addEventListener('abort', onEnd, { once: true });
@@ -189,31 +189,19 @@ function unreachable(server: DnsServer, error: Error): Error {
   return new Error(`${server.label} at ${server.address} port ${server.port} cannot be reached: ${code}.`);
 }
 
-/** dns-packet gives it, its types do not. */
-function rcodeOf(packet: DecodedPacket): string {
-  return 'rcode' in packet && typeof packet.rcode === 'string' ? packet.rcode : 'UNKNOWN';
-}
-
-function dataOf(answer: Answer): string | undefined {
-  if (answer.type === 'A' || answer.type === 'AAAA' || answer.type === 'CNAME' || answer.type === 'NS')
-    return answer.data;
-  if (answer.type === 'SOA') return `${answer.data.mname} ${answer.data.rname} ${answer.data.serial ?? 0}`;
-  return undefined;
-}
-
 /** The records from the name that was asked for to where it leads, in that order, whatever the order of the packet. */
-function chainOf(answers: readonly Answer[], asked: Asked): readonly DnsRecord[] {
-  const records = answers.flatMap((answer): DnsRecord[] => {
-    const data = dataOf(answer);
-    if (data === undefined || !('ttl' in answer)) return [];
-    return [{ name: answer.name, type: answer.type, ttlSeconds: answer.ttl ?? 0, data }];
-  });
+function chainOf(records: readonly DnsRecord[], asked: Asked): readonly DnsRecord[] {
   const chain: DnsRecord[] = [];
   const seen = new Set<string>();
-  for (let name: string | undefined = asked.name.toLowerCase(); name !== undefined && !seen.has(name); ) {
-    seen.add(name);
-    const here = records.filter((record) => record.name.toLowerCase() === name);
+  let name: string | undefined = asked.name.toLowerCase() || '.';
+  while (name !== undefined && !seen.has(name)) {
+    const own: string = name;
+    seen.add(own);
+    const here = records.filter((record) => record.name.toLowerCase() === own);
     const alias = here.find(({ type }) => type === 'CNAME');
+    // What an alias was made from (RFC 6672) stands above it.
+    const above = records.filter((one) => one.type === 'DNAME' && own.endsWith(`.${one.name.toLowerCase()}`));
+    chain.push(...above.filter((record) => !chain.includes(record)));
     chain.push(...(alias ? [alias] : here.filter(({ type }) => type === asked.type)));
     name = alias?.data.toLowerCase();
   }

@@ -6,6 +6,7 @@
  */
 
 import type { AwsAct, AwsRead } from './aws/doors.ts';
+import type { QuestionType } from './dnsMessage.ts';
 
 export type * from './aws/doors.ts';
 
@@ -40,7 +41,7 @@ export interface DnsAnswer {
 /** Questions to name servers of our choice. */
 export interface Dig {
   /** Never throws for what a server does: silence and nonsense are answers with an `error`. */
-  ask(server: DnsServer, name: string, type: 'CNAME' | 'A' | 'NS' | 'SOA', signal?: AbortSignal): Promise<DnsAnswer>;
+  ask(server: DnsServer, name: string, type: QuestionType, signal?: AbortSignal): Promise<DnsAnswer>;
 }
 
 /** One complete SCAN over every database of one server process. */

@@ -42,7 +42,7 @@ export interface Bosslet {
   /** A text by which the maintenance page is known. */
   readonly maintenance: { readonly contains: string };
   readonly dns: {
-    /** Recursive resolvers, `address:port`. */
+    /** Recursive resolvers, `address` or `address:port`; `system` is the one that this machine itself asks. */
     readonly resolvers: readonly string[];
     /** Whether the zone's own name servers are asked too. */
     readonly authoritative: boolean;

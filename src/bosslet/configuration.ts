@@ -42,7 +42,7 @@ const bossletSchema = z.strictObject({
   maintenance: z.strictObject({ contains: z.string().min(1) }).default({ contains: 'Down for Maintenance' }),
   dns: z
     .strictObject({ resolvers: z.array(z.string()), authoritative: z.boolean().default(true) })
-    .default({ resolvers: ['8.8.8.8', '1.1.1.1', '9.9.9.9'], authoritative: true }),
+    .default({ resolvers: ['8.8.8.8', '1.1.1.1', '9.9.9.9', 'system'], authoritative: true }),
   redis: z
     .strictObject({
       via: z.enum(['endpoint', 'bastion', 'direct']),

@@ -1,13 +1,17 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { trustedBesides } from './authorities.ts';
 import type { Http, HttpAnswer } from './doors.ts';
 
 export interface HttpOptions {
-  /** Where a host is connected to, `address:port` by host name, instead of what DNS says. */
+  /** Where a host is connected to, `address:port` by host name, instead of what DNS says; no other name is looked up. */
   readonly connect?: Readonly<Record<string, string>>;
   /** Looks a host up by name servers of our own and gives the last name that it leads to, which `connect` then maps. */
   readonly resolve?: (host: string) => Promise<string>;
+  /** A PEM file with certificates that servers are proven by, besides the well-known ones; absolute. */
+  readonly caFile?: string;
   /** Real milliseconds for connection and answer together. */
   readonly timeoutMs?: number;
 }
@@ -17,6 +21,7 @@ const LARGEST_BODY_BYTES = 64 * 1024;
 
 /** One GET at a time, on a connection of its own: each says what is true now and not what was when it was opened. */
 export function createHttp(options: HttpOptions = {}): Http {
+  const trust = options.caFile === undefined ? undefined : trustedBesides(options.caFile);
   return {
     async get(text, { via, signal } = {}) {
       const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -25,10 +30,11 @@ export function createHttp(options: HttpOptions = {}): Http {
       signal?.throwIfAborted();
       const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
       const ended = signal ? AbortSignal.any([signal, deadline]) : deadline;
+      const authorities = url.protocol === 'https:' ? await trust?.() : undefined;
       let place: Place | undefined;
       try {
         place = await untilEnded(ended, placeOf(url, via, options));
-        return await getFrom(place, url, ended);
+        return await getFrom(place, url, authorities, ended);
       } catch (error) {
         signal?.throwIfAborted();
         throw new Error(failure(url, via, place, deadline.aborted, error));
@@ -43,19 +49,22 @@ interface Place {
   readonly port: number;
 }
 
-async function placeOf(url: URL, via: string | undefined, { connect = {}, resolve }: HttpOptions): Promise<Place> {
+async function placeOf(url: URL, via: string | undefined, { connect, resolve }: HttpOptions): Promise<Place> {
   const ownPort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const host = bare(via ?? url.hostname);
   const direct = mapped(connect, host);
   if (direct !== undefined) return direct;
   const last = resolve === undefined || isIP(host) !== 0 ? host : (await resolve(host)).replace(/\.$/, '');
-  return mapped(connect, last) ?? { host: last, port: ownPort };
+  const place = mapped(connect, last);
+  if (place === undefined && connect !== undefined && isIP(last) === 0)
+    throw new Error(`nothing is known of where ${last} is`);
+  return place ?? { host: last, port: ownPort };
 }
 
 /** `[::1]` → `::1`. */
 const bare = (host: string) => host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 
-function mapped(connect: Readonly<Record<string, string>>, host: string): Place | undefined {
+function mapped(connect: Readonly<Record<string, string>> = {}, host: string): Place | undefined {
   const to = Object.entries(connect).find(
     ([name]) => name.toLowerCase().replace(/\.$/, '') === host.toLowerCase(),
   )?.[1];
@@ -67,7 +76,12 @@ function mapped(connect: Readonly<Record<string, string>>, host: string): Place 
 }
 
 /** `Host` and the certificate's name are the URL's, wherever the connection leads. */
-async function getFrom(place: Place, url: URL, ended: AbortSignal): Promise<HttpAnswer> {
+async function getFrom(
+  place: Place,
+  url: URL,
+  authorities: SecureContext | undefined,
+  ended: AbortSignal,
+): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const secure = url.protocol === 'https:';
   const name = bare(url.hostname);
@@ -80,6 +94,7 @@ async function getFrom(place: Place, url: URL, ended: AbortSignal): Promise<Http
     signal: ended,
     headers: { Host: url.host, Accept: '*/*', 'User-Agent': 'boss-tui', Connection: 'close' },
     ...(secure && isIP(name) === 0 ? { servername: name } : {}),
+    ...(authorities && { secureContext: authorities }),
   });
   request.on('response', resolve);
   request.on('error', reject);
@@ -117,7 +132,10 @@ async function untilEnded<T>(ended: AbortSignal, work: Promise<T>): Promise<T> {
 const CURES: readonly { readonly says: RegExp; readonly cure: string }[] = [
   { says: /ENOTFOUND|EAI_AGAIN/, cure: 'its name is not known here, look at DNS' },
   { says: /ECONNREFUSED/, cure: 'nothing listens there' },
-  { says: /CERT|certificate|altnames/i, cure: 'its certificate is not for this name, or not trusted here' },
+  {
+    says: /CERT|certificate|altnames/i,
+    cure: 'its certificate is not for this name, or not trusted here: caFile names who signed it',
+  },
 ];
 
 function failure(url: URL, via: string | undefined, place: Place | undefined, late: boolean, error: unknown): string {

@@ -1,12 +1,13 @@
 import type { Bosslet } from '../bosslet/bosslet.ts';
 import { createAws } from '../clients/aws/aws.ts';
-import { createDig, parseServer } from '../clients/dig.ts';
-import type { ActDoors, Dig, DnsServer } from '../clients/doors.ts';
+import { createDig } from '../clients/dig.ts';
+import type { ActDoors, Dig } from '../clients/doors.ts';
 import { createGit } from '../clients/git.ts';
 import { createHttp } from '../clients/http.ts';
 import { createCaches } from '../clients/redis.ts';
 import { createScripts } from '../clients/script/scripts.ts';
 import type { Clock } from '../clock.ts';
+import { resolversOf } from '../observe/dnsServers.ts';
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -42,7 +43,6 @@ export function openDoors(reach: Reach): ActDoors {
       ...(credentials ? { credentials } : profile === undefined ? {} : { profile }),
     });
   const dig = createDig({ clock });
-  const servers = bosslet.dns.resolvers.flatMap((resolver) => parseServer(resolver) ?? []);
   return {
     aws: account(bosslet.profile, reach.credentials),
     ...(bosslet.dev && { dev: account(bosslet.dev.profile, reach.devCredentials) }),
@@ -50,18 +50,20 @@ export function openDoors(reach: Reach): ActDoors {
     caches: createCaches({ urls: bosslet.redis.caches, clock }),
     http: createHttp({
       ...(bosslet.connect && { connect: bosslet.connect }),
-      resolve: (host) => lastName(dig, servers, host),
+      ...(bosslet.caFile !== undefined && { caFile: bosslet.caFile }),
+      resolve: (host) => lastName(dig, bosslet, host),
     }),
     git: createGit({ folder: bosslet.bossManage }),
     scripts: createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile }),
   };
 }
 
-/** The last name that a host leads to, as the first resolver that answers says. */
-async function lastName(dig: Dig, servers: readonly DnsServer[], host: string): Promise<string> {
-  for (const server of servers) {
-    const { chain } = await dig.ask(server, host, 'CNAME');
-    const last = chain.findLast(({ type }) => type === 'CNAME');
+/** The last name that a host leads to, as the first resolver in their order says that knows one. */
+async function lastName(dig: Dig, bosslet: Bosslet, host: string): Promise<string> {
+  // All at once: one after the other, those that a firewall silences would use up the time of those that answer.
+  const asked = resolversOf(bosslet).map((server) => dig.ask(server, host, 'CNAME'));
+  for (const answer of asked) {
+    const last = (await answer).chain.findLast(({ type }) => type === 'CNAME');
     if (last) return last.data.replace(/\.$/, '');
   }
   return host;

@@ -8,12 +8,16 @@ const plainName = (name: string) =>
     .replace(/\.$/, '')
     .replace(/^dualstack\./, '');
 
-/** Answers by which a server says nothing about the name. */
-const SPEECHLESS = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', 'FORMERR']);
+/** Each other answer says nothing about the name: SERVFAIL, REFUSED, BADVERS. */
+const TELLING = new Set(['NOERROR', 'NXDOMAIN']);
 
-/** Who an answer's chain leads to. Silence, and refusals to answer, are `silent`; a name of neither is `other`. */
+/** Silence, a refusal, and what a server of the zone did not say with authority: then another answered in its place. */
+const isSilent = ({ server, rcode = '', aa, error }: DnsAnswer): boolean =>
+  error !== undefined || !TELLING.has(rcode) || (server.authoritative && aa === false);
+
+/** Who an answer's chain leads to; a name of neither is `other`. */
 export function leadsTo(answer: DnsAnswer, expected: DnsLook['expected']): DnsVerdict {
-  if (answer.error !== undefined || SPEECHLESS.has(answer.rcode ?? '')) return 'silent';
+  if (isSilent(answer)) return 'silent';
   const names = new Set(answer.chain.flatMap((record) => [plainName(record.name), plainName(record.data)]));
   const holds = (name: string | undefined) => name !== undefined && names.has(plainName(name));
   if (holds(expected.maintenance)) return 'maintenance';

@@ -1,6 +1,6 @@
-import { resolve4 } from 'node:dns/promises';
 import type { Bosslet } from '../bosslet/bosslet.ts';
 import { loadBalancerName, publicHost } from '../bosslet/names.ts';
+import { addressOf, systemServer } from '../clients/addressOf.ts';
 import { parseServer } from '../clients/dig.ts';
 import type { AwsRead, DnsServer } from '../clients/doors.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
@@ -44,27 +44,39 @@ async function zoneServers(
   if (!zone)
     throw new Error(`Route 53 has no hosted zone ${bosslet.externalDomain}; check the account and the domain.`);
   const servers = await Promise.all(
-    zone.nameServers.map((name) => nameServer(bosslet, sanitiseLine(name).replace(/\.$/, ''))),
+    zone.nameServers.map((name) => nameServer(bosslet, sanitiseLine(name).replace(/\.$/, ''), signal)),
   );
   return servers.toSorted((a, b) => (a.label < b.label ? -1 : 1));
 }
 
 /** Where a name server listens. One whose name does not resolve is kept: its silence is worth a row. */
-async function nameServer(bosslet: Bosslet, name: string): Promise<DnsServer> {
-  const placed = bosslet.dns.nameServers?.[name];
-  if (placed !== undefined) {
-    const server = parseServer(placed, name, true);
-    if (server) return server;
-  }
-  const [address] = await resolve4(name).catch(() => []);
+async function nameServer(bosslet: Bosslet, name: string, signal: AbortSignal): Promise<DnsServer> {
+  const placed = bosslet.dns.nameServers;
+  const server = parseServer(placed?.[name] ?? '', name, true);
+  if (server) return server;
+  // Where places are given, nobody outside is asked for another.
+  const address = placed ? undefined : await addressOf(name, signal);
   return { label: name, address: address ?? name, port: 53, authoritative: true };
 }
 
-/** The recursive resolvers of the configuration. Throws where one is no address. */
-export const resolversOf = (bosslet: Bosslet): readonly DnsServer[] =>
-  bosslet.dns.resolvers.map((text) => {
-    const server = parseServer(text, bosslet.dns.labels?.[text] ?? text);
-    if (!server)
-      throw new Error(`dns.resolvers: "${sanitiseLine(text)}" is no address; write 8.8.8.8 or 127.0.0.1:5353.`);
-    return server;
-  });
+/** The word in `dns.resolvers` for the resolver that this machine itself asks. */
+const SYSTEM = 'system';
+
+/**
+ * The recursive resolvers of the configuration. The machine's own is read anew, as networks change, and left out where
+ * it is one of the others. Throws where one is no address.
+ */
+export function resolversOf({ dns }: Bosslet): readonly DnsServer[] {
+  const named = dns.resolvers
+    .filter((text) => text !== SYSTEM)
+    .map((text) => {
+      const server = parseServer(text, dns.labels?.[text] ?? text);
+      if (server) return server;
+      throw new Error(
+        `dns.resolvers: "${sanitiseLine(text)}" is no address; write 8.8.8.8, 127.0.0.1:5353, [::1]:5353 or ${SYSTEM}.`,
+      );
+    });
+  const own = dns.resolvers.includes(SYSTEM) ? parseServer(systemServer() ?? '', SYSTEM) : undefined;
+  const isNamed = named.some(({ address, port }) => address === own?.address && port === own.port);
+  return own === undefined || isNamed ? named : [...named, own];
+}

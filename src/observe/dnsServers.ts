@@ -19,13 +19,14 @@ export async function readDnsNames(
   aws: Pick<AwsRead, 'route53' | 'cloudFront' | 'loadBalancers'>,
   budget: Budget,
   signal: AbortSignal,
+  findAddress: typeof addressOf = addressOf,
 ): Promise<DnsNames> {
   await budget.take(signal);
   const distribution = await aws.cloudFront.findDistribution(publicHost(bosslet), signal);
   await budget.take(signal);
   const loadBalancer = await aws.loadBalancers.findLoadBalancer(loadBalancerName(bosslet), signal);
   return {
-    authoritative: bosslet.dns.authoritative ? await zoneServers(bosslet, aws, budget, signal) : [],
+    authoritative: bosslet.dns.authoritative ? await zoneServers(bosslet, aws, budget, signal, findAddress) : [],
     expected: {
       live: loadBalancer && sanitiseLine(loadBalancer.dnsName),
       maintenance: distribution && sanitiseLine(distribution.domainName),
@@ -38,24 +39,31 @@ async function zoneServers(
   aws: Pick<AwsRead, 'route53'>,
   budget: Budget,
   signal: AbortSignal,
+  findAddress: typeof addressOf,
 ): Promise<readonly DnsServer[]> {
   await budget.take(signal);
   const zone = await aws.route53.findHostedZone(bosslet.externalDomain, signal);
   if (!zone)
     throw new Error(`Route 53 has no hosted zone ${bosslet.externalDomain}; check the account and the domain.`);
   const servers = await Promise.all(
-    zone.nameServers.map((name) => nameServer(bosslet, sanitiseLine(name).replace(/\.$/, ''), signal)),
+    zone.nameServers.map((given) => {
+      const name = sanitiseLine(given).replace(/\.$/, '');
+      return nameServer(bosslet, name, () => findAddress(name, signal));
+    }),
   );
   return servers.toSorted((a, b) => (a.label < b.label ? -1 : 1));
 }
 
 /** Where a name server listens. One whose name does not resolve is kept: its silence is worth a row. */
-async function nameServer(bosslet: Bosslet, name: string, signal: AbortSignal): Promise<DnsServer> {
-  const placed = bosslet.dns.nameServers;
-  const server = parseServer(placed?.[name] ?? '', name, true);
-  if (server) return server;
-  // Where places are given, nobody outside is asked for another.
-  const address = placed ? undefined : await addressOf(name, signal);
+async function nameServer(
+  { dns }: Bosslet,
+  name: string,
+  findAddress: () => Promise<string | undefined>,
+): Promise<DnsServer> {
+  const placed = parseServer(dns.nameServers?.[name] ?? '', name, true);
+  if (placed) return placed;
+  // Where places are given, nobody is asked for another.
+  const address = dns.nameServers ? undefined : await findAddress();
   return { label: name, address: address ?? name, port: 53, authoritative: true };
 }
 

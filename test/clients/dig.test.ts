@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
+import { type Answer, AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDig, parseServer } from '../../src/clients/dig.ts';
 import { systemClock } from '../../src/clock.ts';
 import { startPublicDns } from '../../src/rehearsal/dns/publicDns.ts';
-import { a, cname, nameServer, reply } from './nameServer.ts';
+import { type Asked, a, cname, nameServer, reply } from './nameServer.ts';
 
 const dig = createDig({ clock: systemClock, timeoutMs: 300 });
 const HOST = 'api.theboss.io';
@@ -122,6 +122,104 @@ describe('asking a name server', () => {
     abort.abort(new Error('left'));
     await expect(asking).rejects.toThrow('left');
   });
+
+  it('gives an error where no route leads, and where a server has no address', async () => {
+    // No socket may be connected to all machines at once: the same as a network that this machine has no way to.
+    const away = { label: '8.8.8.8', address: '255.255.255.255', port: 53, authoritative: false };
+    const { error } = await dig.ask(away, HOST, 'A');
+    expect(error).toMatch(/^8\.8\.8\.8 at 255\.255\.255\.255 port 53 cannot be reached: E[A-Z]+\.$/);
+    expect(await dig.ask({ ...away, label: 'ns-1', address: 'ns-1.example' }, HOST, 'A')).toMatchObject({
+      chain: [],
+      error: 'ns-1 has no address that this machine could find.',
+    });
+  });
+
+  it.each(['FORMERR', 'NOTIMP'])('asks without EDNS whom EDNS makes say %s', async (rcode) => {
+    const flags = rcode === 'FORMERR' ? 1 : 4;
+    const { server, asked } = await nameServer((one) => [
+      one.packet.additionals?.length
+        ? reply(one, [], { flags, questions: [] })
+        : reply(one, [cname(HOST, 'd1.cloudfront.net')]),
+    ]);
+    expect(await dig.ask(server, HOST, 'A')).toMatchObject({ rcode: 'NOERROR', chain: [{ type: 'CNAME' }] });
+    expect(asked.map(({ packet }) => packet.additionals?.length)).toEqual([1, 0]);
+  });
+
+  it('takes FORMERR from a server that knows EDNS for its answer, and reads the bits that EDNS adds', async () => {
+    const edns = (extendedRcode: number): Answer[] => [
+      {
+        type: 'OPT',
+        name: '.',
+        udpPayloadSize: 1232,
+        flags: 0,
+        options: [],
+        extendedRcode,
+        ednsVersion: 0,
+        flag_do: false,
+      },
+    ];
+    const formerr = await nameServer((one) => [reply(one, [], { flags: 1, additionals: edns(0) })]);
+    expect(await dig.ask(formerr.server, HOST, 'A')).toMatchObject({ rcode: 'FORMERR' });
+    expect(formerr.asked).toHaveLength(1);
+    const badvers = await nameServer((one) => [reply(one, [], { additionals: edns(1) })]);
+    expect(await dig.ask(badvers.server, HOST, 'A')).toMatchObject({ rcode: 'BADVERS', chain: [] });
+    const badcookie = await nameServer((one) => [reply(one, [], { flags: 7, additionals: edns(1) })]);
+    expect(await dig.ask(badcookie.server, HOST, 'A')).toMatchObject({ rcode: 'BADCOOKIE' });
+  });
+
+  it('asks again over TCP where the cut went through a record', async () => {
+    const whole = [a(HOST, '10.0.0.1'), a(HOST, '10.0.0.2')];
+    const { server } = await nameServer((one) => [
+      one.over === 'tcp' ? reply(one, whole) : reply(one, whole, { flags: TRUNCATED_RESPONSE }).subarray(0, -7),
+    ]);
+    expect((await dig.ask(server, HOST, 'A')).chain).toHaveLength(2);
+  });
+
+  it('is not misled by records of other types, classes and sections that nobody can read', async () => {
+    const odd: Answer = { type: 'TXT', name: HOST, data: 'x'.repeat(200), ttl: 1 };
+    const chaos: Answer = { type: 'A', name: HOST, data: '10.9.9.9', ttl: 1, class: 'CH' };
+    const { server } = await nameServer((one) => [
+      reply(one, [odd, chaos, a(HOST, '10.0.0.1')], {
+        authorities: [{ type: 'MX', name: HOST, data: { preference: 1, exchange: 'mx.example' } }],
+      }),
+    ]);
+    expect((await dig.ask(server, HOST, 'A')).chain.map(({ data }) => data)).toEqual(['10.0.0.1']);
+  });
+
+  it('takes no bytes for an answer that lead nowhere, and never throws for them', async () => {
+    const header = (one: Asked, body: readonly number[], answers = 1) => {
+      const bytes = Buffer.alloc(12);
+      bytes.writeUInt16BE(one.packet.id ?? 0, 0);
+      bytes.writeUInt16BE(0x8400, 2);
+      bytes.writeUInt16BE(1, 4);
+      bytes.writeUInt16BE(answers, 6);
+      return Buffer.concat([bytes, Buffer.from(body)]);
+    };
+    const bodies = [
+      [0xc0, 0x0c, 0, 1, 0, 1],
+      [0x3f, 0x61],
+      [0x80, 0x61, 0],
+      [],
+      [0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 1],
+      [0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 3, 1, 2, 3],
+    ];
+    for (const body of bodies) {
+      const { server } = await nameServer((one) => [header(one, body)]);
+      const brief = createDig({ clock: systemClock, timeoutMs: 50 });
+      expect((await brief.ask(server, HOST, 'A')).error).toMatch(
+        /sent a packet that cannot be read, and nothing better/,
+      );
+    }
+  });
+
+  it.each(['a..b', 'x'.repeat(64), `${'long.'.repeat(60)}com`, 'ä.example', 'a b', 'a\\.b'])(
+    'says that no server can be asked for %j',
+    async (name) => {
+      const { server, asked } = await nameServer(() => []);
+      expect((await dig.ask(server, name, 'A')).error).toMatch(/is no name that DNS can be asked for/);
+      expect(asked).toHaveLength(0);
+    },
+  );
 
   it('does not follow a chain in a circle', async () => {
     const { server } = await nameServer((one) => [reply(one, [cname(HOST, 'b.example'), cname('b.example', HOST)])]);

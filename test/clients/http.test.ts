@@ -105,6 +105,13 @@ describe('one GET', () => {
     await expect(hanging.get('http://api.theboss.io/')).rejects.toThrow(/nothing came in time/);
   });
 
+  it('looks no name up that it is not told the place of, where it is told places', async () => {
+    const http = createHttp({ connect: { 'api.theboss.io': '127.0.0.1:1' }, resolve: async (host) => host });
+    await expect(http.get('http://localhost/ping/')).rejects.toThrow(
+      'http://localhost/ping/ did not answer: nothing is known of where localhost is; try again.',
+    );
+  });
+
   it('ends with the reason of its signal', async () => {
     const abort = new AbortController();
     const asking = createHttp().get(`http://${await site(() => undefined)}/`, { signal: abort.signal });

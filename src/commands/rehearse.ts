@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { FAULTS, type FaultName, isFaultName } from '../rehearsal/faults.ts';
 import { joinWorld, launchWorld, type RunningWorld, stopWorld } from '../rehearsal/joinWorld.ts';
@@ -65,10 +66,18 @@ export async function rehearse(options: RehearseOptions, signal: AbortSignal): P
   return lines.closed.aborted ? 1 : 0;
 }
 
+/** AWS' clients read the user's settings even where they are told everything, so a rehearsal has none. */
+function leaveAwsBehind(environment = process.env): void {
+  for (const name of Object.keys(environment)) if (name.startsWith('AWS_')) delete environment[name];
+  environment.AWS_CONFIG_FILE = devNull;
+  environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
+}
+
 async function enterWorld(
   root: string,
   wanted: { readonly fresh: boolean; readonly speed: number; readonly faults: readonly FaultName[] | undefined },
 ): Promise<RunningWorld> {
+  leaveAwsBehind();
   const folder = join(root, 'world');
   const running = await joinWorld(folder);
   if (running && !wanted.fresh) {

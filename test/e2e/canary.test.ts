@@ -124,7 +124,7 @@ describe.skipIf(!needed.isThere)(needed.name, () => {
     return Object.assign(child, { said: () => text });
   };
 
-  it('connects to nothing beyond this machine and touches none of them', { timeout: 90_000 }, async () => {
+  it('connects to nothing beyond this machine and touches none of them', { timeout: 240_000 }, async () => {
     const canary = await settings(home);
     const file = join(home.folder, 'trace');
     const calls = 'trace=connect,sendto,sendmsg,sendmmsg,bind,open,openat';
@@ -133,7 +133,7 @@ describe.skipIf(!needed.isThere)(needed.name, () => {
     const traced = start(findProgram('strace') ?? 'strace', [...tracer, ...rehearse], canary);
     const over = once(traced, 'exit');
     // By then every door was used, and scripts ran.
-    await until('maintenance to be on', () => / m\.3 closed: done/.test(traced.said()), 60_000).catch(
+    await until('maintenance to be on', () => / m\.3 closed: done/.test(traced.said()), 150_000).catch(
       (error: Error) => {
         throw new Error(`${error.message}\n${traced.said()}`);
       },

@@ -86,9 +86,10 @@ export function checkoutOf({ bossManage }: Pick<Bosslet, 'bossManage'>): string 
   return bossManage;
 }
 
-/** What is said where there is none. */
-export const NO_CHECKOUT =
-  'No boss-manage checkout is configured: name it by --boss-manage or as bossManage in boss-tui.config.yaml, or start boss-tui in it.';
+const NAME_IT = 'ame it by --boss-manage or as bossManage in boss-tui.config.yaml, or start boss-tui in it.';
+/** What is said where there is none, as a finding and as one sentence. */
+export const NO_CHECKOUT_FOUND = { text: 'No boss-manage checkout is configured.', cure: `N${NAME_IT}` };
+export const NO_CHECKOUT = `No boss-manage checkout is configured: n${NAME_IT}`;
 
 /** The eight configs of a bosslet, in the order of the written procedure. */
 export const CONFIGS = [

@@ -1,6 +1,6 @@
 import { access, constants, open, readFile, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { checkoutOf, NO_CHECKOUT } from '../bosslet/bosslet.ts';
+import { checkoutOf, NO_CHECKOUT_FOUND } from '../bosslet/bosslet.ts';
 import { type Check, type Found, ok, stop, warn } from './finding.ts';
 import type { ReadContext } from './kind.ts';
 import { templatesFolder } from './template.ts';
@@ -31,9 +31,8 @@ export const checkoutChecks = (context: ReadContext): readonly Check[] => [
   { title: 'Detached scripts', run: killUserProcesses },
 ];
 
-const [without = '', name = ''] = NO_CHECKOUT.split(': ');
 /** Everything can be looked at without one, and nothing done. */
-const noCheckout = stop(`${without}.`, name);
+const noCheckout = stop(NO_CHECKOUT_FOUND.text, NO_CHECKOUT_FOUND.cure);
 
 /** What the parts of the configuration disagree on. */
 function doubts({ bosslet }: ReadContext): Found | readonly Found[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBossConfig } from '../../src/bosslet/bossConfig.ts';
 import { isGone } from '../support/program.ts';
+import { findProgram, needing } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { checkoutWith, PRODUCTION_SAID, put, saying, temporaryFolder } from './folders.ts';
 
@@ -62,6 +63,31 @@ describe('what boss-config.py says of a bosslet', () => {
     expect(await read(saying({ 'production.boss': { ACCOUNT_ID: 'mine' } }))).toBe(
       "CHECKOUT/bin/boss-config.py production.boss: ACCOUNT_ID must be twelve digits in quotes, and is mine; correct the bosslet's file.",
     );
+  });
+});
+
+/** As the real script evaluates the expression: with what is not defined as an AttributeError. */
+const IN_PYTHON = `import sys
+
+class Bosslet(object):
+    INTERNAL_DOMAIN, EXTERNAL_DOMAIN, ACCOUNT_ID = 'production.boss', 'theboss.io', 12345678901
+    def __getattr__(self, name):
+        raise AttributeError(name)
+
+print(eval(sys.argv[sys.argv.index('-e') + 1], {'bosslet': Bosslet()}))
+`;
+
+const python = needing(['python3'], 'the expression, by a real Python');
+describe.skipIf(!python.isThere)(python.name, () => {
+  it('gives what the bosslet file defines, and nothing for the rest', async () => {
+    const checkout = join(await temporaryFolder(), 'boss-manage');
+    await put(join(checkout, 'bin', 'boss-config.py'), IN_PYTHON);
+    const running = { checkout, python: findProgram('python3') ?? '', environment: { PATH } };
+    expect(Object.keys(await readBossConfig('production.boss', running))).toEqual([
+      'internalDomain',
+      'externalDomain',
+      'accountId',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from './commands/failure.ts';
 import { OutputClosed } from './commands/lines.ts';
+import type { Flags } from './commands/production.ts';
 import { programVersion } from './commands/version.ts';
 import { sanitiseLine } from './text/sanitise.ts';
 
@@ -64,10 +65,20 @@ function commandLine({
     })
     .showSuggestionAfterError(false)
     .argument('[bosslet]', 'the deployment to release; none configured: the rehearsal')
+    // These are said of the bosslet, whatever is done with it: every command takes them.
+    .option('--config <file>', 'the configuration file, instead of the one that is found')
+    .option('--boss-manage <folder>', 'the boss-manage checkout')
+    .option('--profile <name>', 'the AWS profile')
+    .option('--region <region>', 'the AWS region of the stacks')
+    .option('--sprint <label>', "the label of this release's AMIs")
+    .option('--scenario <name>', 'the scenario that the scripts are given')
+    .option('--operator <address>', 'the subscription that always stays')
+    .configureHelp({ showGlobalOptions: true })
     .action(async (bosslet?: string) => {
       const { open } = await import('./commands/open.ts');
-      exitWith(await open(bosslet, signal));
+      exitWith(await open(bosslet, signal, flags()));
     });
+  const flags = () => program.opts<Flags>();
   program
     .command('rehearse')
     .description('a whole release against an embedded world on this machine')
@@ -97,15 +108,17 @@ function commandLine({
     .option('--json', 'as JSON', false)
     .action(async (bosslet: string | undefined, { json }: { json: boolean }) => {
       const { plan } = await import('./commands/open.ts');
-      print(await plan(bosslet, json, signal));
+      print(await plan(bosslet, json, signal, flags()));
     });
   program
     .command('doctor')
     .argument('[bosslet]')
     .description('the preflight, each finding with its cure; exit 1 where a release may not start')
-    .action(async (bosslet: string | undefined) => {
-      const { doctor } = await import('./commands/open.ts');
-      const { lines, exitCode } = await doctor(bosslet, signal);
+    .option('--print-config', 'every value of the configuration and where it was said, instead', false)
+    .action(async (bosslet: string | undefined, { printConfig }: { printConfig: boolean }) => {
+      const { lines, exitCode } = printConfig
+        ? await (await import('./commands/printConfig.ts')).printConfig(bosslet, flags(), signal)
+        : await (await import('./commands/open.ts')).doctor(bosslet, signal, flags());
       print(lines);
       exitWith(exitCode);
     });

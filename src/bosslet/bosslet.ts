@@ -20,6 +20,8 @@ export interface Bosslet {
   readonly name: string;
   readonly internalDomain: string;
   readonly externalDomain: string;
+  /** How boss-manage calls a machine in the public domain: `{machine}-integration`; absent: by its name alone. */
+  readonly externalFormat?: string;
   readonly region: string;
   /** Twelve digits. */
   readonly accountId: string;
@@ -42,7 +44,7 @@ export interface Bosslet {
   /** A text by which the maintenance page is known. */
   readonly maintenance: { readonly contains: string };
   readonly dns: {
-    /** Recursive resolvers, `address` or `address:port`; `system` is the one that this machine itself asks. */
+    /** Recursive resolvers: `8.8.8.8`, `1.1.1.1:53`, `[::1]:5353`, or `system`, the one that this machine itself asks. */
     readonly resolvers: readonly string[];
     /** Whether the zone's own name servers are asked too. */
     readonly authoritative: boolean;
@@ -60,13 +62,34 @@ export interface Bosslet {
   };
   /** Where a host is connected to, `address:port` by host name, instead of what DNS says. Rehearsals need it. */
   readonly connect?: Readonly<Record<string, string>>;
-  /** The boss-manage checkout, absolute. */
-  readonly bossManage: string;
+  /** The boss-manage checkout, absolute; absent: there is none, and the world can only be looked at. */
+  readonly bossManage?: string;
   /** The interpreter that runs the scripts; absent: their own shebang. */
   readonly python?: string;
-  /** A folder (absolute) or `s3://bucket/prefix` for a second copy of the mailing list's snapshot. */
+  /** Where the second copy of the mailing list's snapshot goes: a folder, absolute, or `s3://bucket/prefix`. */
   readonly evidenceCopyTo?: string;
+  /** What is doubtful of all this, for the preflight. */
+  readonly doubts?: readonly Doubt[];
 }
+
+/** A part of the configuration that a release may trip over. `stop`: none may begin with it. */
+export interface Doubt {
+  readonly level: 'stop' | 'warn';
+  /** A sentence. */
+  readonly text: string;
+  readonly cure: string;
+}
+
+/** The checkout, for what cannot do without one. Throws where there is none. */
+export function checkoutOf({ bossManage }: Pick<Bosslet, 'bossManage'>): string {
+  if (bossManage === undefined) throw new Error(NO_CHECKOUT);
+  return bossManage;
+}
+
+const NAME_IT = 'ame it by --boss-manage or as bossManage in boss-tui.config.yaml, or start boss-tui in it.';
+/** What is said where there is none, as a finding and as one sentence. */
+export const NO_CHECKOUT_FOUND = { text: 'No boss-manage checkout is configured.', cure: `N${NAME_IT}` };
+export const NO_CHECKOUT = `No boss-manage checkout is configured: n${NAME_IT}`;
 
 /** The eight configs of a bosslet, in the order of the written procedure. */
 export const CONFIGS = [

@@ -1,153 +1,207 @@
-import { lstat, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
-import * as z from 'zod';
-import type { Bosslet } from './bosslet.ts';
+import { resolve } from 'node:path';
+import { readBossConfig } from './bossConfig.ts';
+import type { Bosslet, Doubt } from './bosslet.ts';
+import { bossletOf, isOfBossConfig, missingIn } from './bossletOf.ts';
+import { checkoutAround } from './checkout.ts';
+import { ConfigurationError } from './configurationError.ts';
+import { type ConfigurationFile, loadConfigurationFile } from './configurationFile.ts';
+import { doubtsOf } from './doubts.ts';
+import { DEFAULTS, type Layer, layerOf, type Sourced } from './layer.ts';
+import { publicHost } from './names.ts';
+import { bossletName, type SettingName, settingOf } from './settings.ts';
 
-/** The configuration is missing or wrong. The message names file, field and cure. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+/** The options of the command line that say something of a bosslet. */
+export interface Flags {
+  /** The configuration file, instead of the one that is found. */
+  readonly config?: string;
+  readonly bossManage?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly sprint?: string;
+  readonly scenario?: string;
+  readonly operator?: string;
 }
 
-const NAMES = ['boss-tui.config.yaml', 'boss-tui.config.yml', 'boss-tui.config.json'] as const;
+/** Which bosslet is asked for, and where. */
+export interface Asked {
+  /** Absent: the one that is configured. */
+  readonly name: string | undefined;
+  readonly flags: Flags;
+  /** The working folder: the file is looked for from there upward, and so is the checkout that nobody names. */
+  readonly from: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** For each run of `boss-config.py`, in real milliseconds. */
+  readonly timeoutMs?: number;
+}
 
-/** BOSS' own machines: an Amazon bastion, Ubuntu behind it. */
-const SSH = { user: 'ubuntu', bastionUser: 'ec2-user', port: 22 };
-
-const sshSchema = z.strictObject({
-  user: z.string().default(SSH.user),
-  bastionUser: z.string().default(SSH.bastionUser),
-  port: z.int().min(1).max(65_535).default(SSH.port),
-  identityFile: z.string().optional(),
-  configFile: z.string().optional(),
-});
-
-const bossletSchema = z.strictObject({
-  internalDomain: z.string().min(1),
-  externalDomain: z.string().min(1),
-  region: z.string().min(1).default('us-east-1'),
-  accountId: z.string().regex(/^\d{12}$/, 'twelve digits in quotes'),
-  profile: z.string().optional(),
-  alertTopic: z.string().default('ProductionMicronsMailingList'),
-  operator: z.string().min(1),
-  scenario: z.string().optional(),
-  sprint: z.string().min(1),
-  amiSuffix: z.string().default('.boss'),
-  dev: z
-    .strictObject({ bosslet: z.string(), accountId: z.string().regex(/^\d{12}$/), profile: z.string().optional() })
-    .optional(),
-  apiUrl: z.url().optional(),
-  caFile: z.string().optional(),
-  maintenance: z.strictObject({ contains: z.string().min(1) }).default({ contains: 'Down for Maintenance' }),
-  dns: z
-    .strictObject({ resolvers: z.array(z.string()), authoritative: z.boolean().default(true) })
-    .default({ resolvers: ['8.8.8.8', '1.1.1.1', '9.9.9.9', 'system'], authoritative: true }),
-  redis: z
-    .strictObject({
-      via: z.enum(['endpoint', 'bastion', 'direct']),
-      caches: z.record(z.string(), z.string()).default({}),
-      ssh: sshSchema.default(SSH),
-    })
-    .default({ via: 'endpoint', caches: {}, ssh: SSH }),
-  evidence: z.strictObject({ copyTo: z.string() }).optional(),
-});
-
-const fileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  bossManage: z.string().optional(),
-  python: z.string().optional(),
-  bosslets: z.record(z.string(), bossletSchema),
-});
-
-/** A configuration file, checked. */
-export interface Configuration {
-  readonly file: string;
-  readonly bosslets: Readonly<Record<string, Bosslet>>;
+/** All that is said of a bosslet, complete or not. */
+export interface Configured {
+  readonly name: string;
+  /** Absent: there is none. */
+  readonly file?: string;
+  /** What holds: the file over `boss-config.py`, the command line over both, defaults below all. */
+  readonly settings: Layer;
+  /** What `boss-config.py` says, whatever holds. */
+  readonly script: Layer;
+  readonly doubts: readonly Doubt[];
+  /** Why `boss-config.py` said nothing, where there is one to ask. */
+  readonly failure?: ConfigurationError;
 }
 
 /**
- * The configuration file that holds for a folder: found upward from it, then in the user's configuration folder.
- * Undefined where there is none. Throws {@link ConfigurationError}.
+ * What is said of a bosslet: by `boss-config.py` of the checkout, the configuration file over it, the command line over
+ * both. Undefined where none is named and none configured. Throws {@link ConfigurationError}.
  */
-export async function loadConfiguration(
-  from: string = process.cwd(),
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<Configuration | undefined> {
-  for (const folder of searched(from, environment)) {
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      const stat = await lstat(file).catch(() => undefined);
-      if (!stat) continue;
-      // It names programs to run: whoever can write it can run anything as this user.
-      if (stat.uid !== process.getuid?.() || (stat.mode & 0o022) !== 0) {
-        throw new ConfigurationError(
-          `${file} can be written by others, and it names programs to run: make it yours alone with "chown $USER" and "chmod go-w".`,
-        );
-      }
-      return { file, bosslets: bossletsOf(await readFile(file, 'utf8'), file) };
-    }
+export async function configure(asked: Asked): Promise<Configured | undefined> {
+  const { flags, from, environment } = asked;
+  const file = await loadConfigurationFile(from, environment, flags.config);
+  const name = asked.name ?? onlyOne(file);
+  if (name === undefined) {
+    if (Object.keys(flags).length > 0)
+      throw new ConfigurationError('Options for a bosslet are given, and none is named or configured: name one.');
+    return undefined;
   }
-  return undefined;
+  if (!bossletName.safeParse(name).success)
+    throw new ConfigurationError(`"${name}" is not the name of a bosslet: letters, digits, dots and dashes.`);
+  const own: Layer = { ...file?.shared, ...file?.bosslets.get(name), ...flagLayer(flags, from) };
+  const found = own.bossManage ? { checkout: own.bossManage } : await around(from);
+  const isListed = file?.bosslets.has(name) ?? false;
+  if (!isListed && !found.checkout) throw found.failure ?? unknownName(name, file);
+  const said = await scriptLayers(name, own, found.checkout?.value, asked);
+  const failure = found.failure ?? said.failure;
+  if (!isListed && failure) throw failure;
+  const { script, dev } = said;
+  const settings = derived({
+    ...DEFAULTS,
+    ...script,
+    ...dev,
+    ...(found.checkout && { bossManage: found.checkout }),
+    ...own,
+  });
+  return {
+    name,
+    ...(file && { file: file.file }),
+    settings,
+    script,
+    doubts: doubtsOf(name, settings, script, failure, said.devFailure),
+    ...(failure && { failure }),
+  };
 }
 
-function searched(from: string, environment: NodeJS.ProcessEnv): readonly string[] {
-  const folders: string[] = [];
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (folder === dirname(folder)) break;
-  }
-  const base = environment.XDG_CONFIG_HOME;
-  return [...folders, join(base && isAbsolute(base) ? base : join(homedir(), '.config'), 'boss-tui')];
+/** The bosslet, where all that it needs is said. Throws {@link ConfigurationError} naming what is missing and the cure. */
+export function completeBosslet(configured: Configured): Bosslet {
+  const problem = whatIsMissing(configured);
+  if (problem !== undefined) throw new ConfigurationError(problem);
+  return bossletOf(configured.name, configured.settings, configured.doubts);
 }
 
-/** Parses the text of a configuration file. Throws {@link ConfigurationError} naming the field. */
-export function bossletsOf(text: string, file: string): Readonly<Record<string, Bosslet>> {
-  let value: unknown;
-  try {
-    // JSON is YAML.
-    value = parseYaml(text);
-  } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new ConfigurationError(`${file} is not YAML: ${reason}`);
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') || 'the file';
-    throw new ConfigurationError(`${file}: ${field}: ${issue?.message ?? 'wrong'}. Correct the field and start again.`);
-  }
-  const { bossManage, python, bosslets } = parsed.data;
-  const checkout = bossManage === undefined ? process.cwd() : absolute(bossManage, dirname(file));
-  return Object.fromEntries(
-    Object.entries(bosslets).map(([name, { evidence, ...fields }]): [string, Bosslet] => [
-      name,
-      {
-        ...withoutUndefined(fields),
-        name,
-        apiUrl: fields.apiUrl ?? `https://api.${fields.externalDomain}`,
-        bossManage: checkout,
-        ...(python === undefined ? {} : { python }),
-        ...(evidence && { evidenceCopyTo: evidence.copyTo }),
-      },
-    ]),
+/** A sentence with its cure; undefined where nothing is missing. */
+export function whatIsMissing({ name, file, settings, failure }: Configured): string | undefined {
+  const missing = missingIn(settings);
+  if (missing.length === 0) return undefined;
+  const scriptKnows = missing.some(isOfBossConfig);
+  // Once it answers, less is missing.
+  if (scriptKnows && failure) return failure.message;
+  const flags = missing.flatMap((setting) => settingOf(setting).flag ?? []);
+  const ways = [
+    `say ${missing.length === 1 ? 'it' : 'them'} below bosslets.${name} in ${file ?? 'boss-tui.config.yaml'}`,
+    ...(flags.length > 0 ? [`by ${flags.join(' and ')}`] : []),
+    ...(scriptKnows && !settings.bossManage ? ['name the boss-manage checkout by --boss-manage'] : []),
+  ];
+  return `Nobody says ${missing.join(', ')} of ${name}: ${ways.join(', or ')}.`;
+}
+
+function onlyOne(file: ConfigurationFile | undefined): string | undefined {
+  const names = [...(file?.bosslets.keys() ?? [])];
+  if (names.length > 1) throw new ConfigurationError(`Several bosslets are configured: ${names.join(', ')}. Name one.`);
+  return names[0];
+}
+
+function unknownName(name: string, file: ConfigurationFile | undefined): ConfigurationError {
+  const known = file
+    ? `${file.file} knows ${[...file.bosslets.keys()].join(', ') || 'none'}`
+    : 'there is no boss-tui.config.yaml here, above, or in the configuration folder';
+  return new ConfigurationError(
+    `The bosslet "${name}" is not configured: ${known}, and no boss-manage checkout is named by --boss-manage or around this folder.`,
   );
 }
 
-const absolute = (path: string, from: string): string =>
-  path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(from, path);
+function flagLayer({ config: _, bossManage, ...flags }: Flags, from: string): Layer {
+  return layerOf(
+    { ...flags, bossManage: bossManage === undefined ? undefined : resolve(from, bossManage) },
+    (name) => ({ is: 'flag', flag: settingOf(name).flag ?? '' }),
+    (name, expected) => new ConfigurationError(`${settingOf(name).flag} must be ${expected}; correct it.`),
+  );
+}
 
-type Present<T> = T extends readonly unknown[] | string | number | boolean
-  ? T
-  : { [K in keyof T]: Present<Exclude<T[K], undefined>> };
+interface Found {
+  readonly checkout?: Sourced<string> | undefined;
+  readonly failure?: ConfigurationError;
+}
 
-/** `{a: undefined}` and `{}` mean the same in a file and not in our types. */
-function withoutUndefined<T extends object>(value: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) =>
-      item === undefined
-        ? []
-        : [[key, item !== null && typeof item === 'object' && !Array.isArray(item) ? withoutUndefined(item) : item]],
-    ),
-  ) as Present<T>;
+async function around(from: string): Promise<Found> {
+  try {
+    return { checkout: await checkoutAround(from) };
+  } catch (error) {
+    return { failure: onlyConfiguration(error) };
+  }
+}
+
+function onlyConfiguration(error: unknown): ConfigurationError {
+  if (error instanceof ConfigurationError) return error;
+  throw error;
+}
+
+interface Said {
+  readonly script: Layer;
+  /** What the dev bosslet's says, as settings of this one. */
+  readonly dev: Layer;
+  readonly failure?: ConfigurationError;
+  readonly devFailure?: ConfigurationError;
+}
+
+/** What `boss-config.py` says, of the dev bosslet as well where the file leaves that open. */
+async function scriptLayers(name: string, own: Layer, checkout: string | undefined, asked: Asked): Promise<Said> {
+  if (checkout === undefined) return { script: {}, dev: {} };
+  const read = async (bosslet: string, profile: string | undefined) => {
+    try {
+      const layer = await readBossConfig(bosslet, {
+        checkout,
+        environment: { ...asked.environment, ...(profile === undefined ? {} : { AWS_PROFILE: profile }) },
+        ...(own.python && { python: own.python.value }),
+        ...(asked.signal && { signal: asked.signal }),
+        ...(asked.timeoutMs !== undefined && { timeoutMs: asked.timeoutMs }),
+      });
+      return { layer };
+    } catch (error) {
+      return { layer: {}, failure: onlyConfiguration(error) };
+    }
+  };
+  const devName = own['dev.bosslet']?.value;
+  const asksDev = devName !== undefined && !(own['dev.accountId'] && own['dev.profile']);
+  const [main, dev] = await Promise.all([
+    read(name, own.profile?.value),
+    asksDev ? read(devName, own['dev.profile']?.value) : undefined,
+  ]);
+  const { accountId, profile }: Layer = dev?.layer ?? {};
+  return {
+    script: main.layer,
+    dev: { ...(accountId && { 'dev.accountId': accountId }), ...(profile && { 'dev.profile': profile }) },
+    ...(main.failure && { failure: main.failure }),
+    ...(dev?.failure && { devFailure: dev.failure }),
+  };
+}
+
+/** With what follows from the rest. */
+function derived(settings: Layer): Layer {
+  const from: SettingName = 'externalDomain';
+  const { externalDomain, externalFormat } = settings;
+  if (settings.apiUrl || !externalDomain) return settings;
+  const host = publicHost({
+    internalDomain: '',
+    externalDomain: externalDomain.value,
+    ...(externalFormat && { externalFormat: externalFormat.value }),
+  });
+  return { ...settings, apiUrl: { value: `https://${host}`, origin: { is: 'derived', from } } };
 }

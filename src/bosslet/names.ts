@@ -1,6 +1,6 @@
 import type { Bosslet, Config, Machine } from './bosslet.ts';
 
-type Named = Pick<Bosslet, 'internalDomain' | 'externalDomain'>;
+type Named = Pick<Bosslet, 'internalDomain' | 'externalDomain' | 'externalFormat'>;
 
 const capitalise = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -19,9 +19,11 @@ export function configOfStack(bosslet: Named, name: string): string | undefined 
   return head.charAt(0).toLowerCase() + head.slice(1);
 }
 
-/** The public name of a machine: `api.theboss.io`. */
-export const publicHost = (bosslet: Named, machine: 'api' | 'auth' = 'api'): string =>
-  `${machine}.${bosslet.externalDomain}`;
+/** The public name of a machine: `api.theboss.io`, `api-integration.theboss.io`. */
+export const publicHost = (
+  { externalDomain, externalFormat = '{machine}' }: Named,
+  machine: 'api' | 'auth' = 'api',
+): string => `${externalFormat.replaceAll('{machine}', machine)}.${externalDomain}`;
 
 /** The API's load balancer: `elb-production-boss`. */
 export const loadBalancerName = (bosslet: Named): string => `elb-${bosslet.internalDomain.replaceAll('.', '-')}`;

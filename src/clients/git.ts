@@ -40,6 +40,14 @@ export function createGit({ folder }: { readonly folder: string }): GitAct {
   };
 }
 
+/** Stands in for a checkout that is not there: every question fails with `why`. */
+export function noGit(why: string): GitAct {
+  const fail = async (): Promise<never> => {
+    throw new Error(why);
+  };
+  return { head: fail, status: fail, diff: fail, restore: fail };
+}
+
 /**
  * Where git is run for these paths, with what they are called there: the folder that a file lies in, so that a file of
  * a submodule is the submodule's. No path at all is the whole checkout.

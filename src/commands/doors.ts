@@ -1,8 +1,8 @@
-import type { Bosslet } from '../bosslet/bosslet.ts';
+import { type Bosslet, NO_CHECKOUT } from '../bosslet/bosslet.ts';
 import { createAws } from '../clients/aws/aws.ts';
 import { createDig } from '../clients/dig.ts';
 import type { ActDoors, Dig } from '../clients/doors.ts';
-import { createGit } from '../clients/git.ts';
+import { createGit, noGit } from '../clients/git.ts';
 import { createHttp } from '../clients/http.ts';
 import { createCaches } from '../clients/redis.ts';
 import { createScripts } from '../clients/script/scripts.ts';
@@ -53,7 +53,7 @@ export function openDoors(reach: Reach): ActDoors {
       ...(bosslet.caFile !== undefined && { caFile: bosslet.caFile }),
       resolve: (host) => lastName(dig, bosslet, host),
     }),
-    git: createGit({ folder: bosslet.bossManage }),
+    git: bosslet.bossManage === undefined ? noGit(NO_CHECKOUT) : createGit({ folder: bosslet.bossManage }),
     scripts: createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Bosslet } from '../bosslet/bosslet.ts';
+import type { Flags } from '../bosslet/configuration.ts';
 import { createWatchers } from '../observe/watchers.ts';
 import { readContext } from '../release/contexts.ts';
 import { Live } from '../release/live.ts';
@@ -13,8 +14,8 @@ import type { Setup } from './setup.ts';
 import { bossletFolder, rehearsalFolder } from './stateFolder.ts';
 
 /** `boss-tui [bosslet]`: the control panel of production; without a terminal it is only watched. Returns the exit code. */
-export async function open(name: string | undefined, signal: AbortSignal): Promise<number> {
-  const bosslet = await configuredBosslet(name);
+export async function open(name: string | undefined, signal: AbortSignal, flags: Flags = {}): Promise<number> {
+  const bosslet = await configuredBosslet(name, flags, signal);
   if (!bosslet) {
     const { rehearse } = await import('./rehearse.ts');
     return rehearse({ auto: false, fresh: false }, signal);
@@ -31,16 +32,21 @@ export async function open(name: string | undefined, signal: AbortSignal): Promi
 }
 
 /** The bosslet that was named or is configured, else the one of the rehearsal that runs (or is begun for it). */
-async function setupFor(name: string | undefined): Promise<Setup> {
-  const bosslet: Bosslet | undefined = await configuredBosslet(name);
+async function setupFor(name: string | undefined, signal: AbortSignal, flags: Flags): Promise<Setup> {
+  const bosslet: Bosslet | undefined = await configuredBosslet(name, flags, signal);
   if (bosslet) return productionSetup(bosslet, true);
   const { enterRehearsal } = await import('./rehearse.ts');
   return enterRehearsal(rehearsalFolder());
 }
 
 /** `boss-tui plan`. */
-export async function plan(name: string | undefined, json: boolean, signal: AbortSignal): Promise<readonly string[]> {
-  const setup = await setupFor(name);
+export async function plan(
+  name: string | undefined,
+  json: boolean,
+  signal: AbortSignal,
+  flags: Flags = {},
+): Promise<readonly string[]> {
+  const setup = await setupFor(name, signal, flags);
   const steps = await planAll(setup, signal);
   return json
     ? [JSON.stringify({ bosslet: setup.bosslet.name, steps }, undefined, 2)]
@@ -53,8 +59,9 @@ const MARKS = { ok: '✔', warn: '!', stop: '✖' } as const;
 export async function doctor(
   name: string | undefined,
   signal: AbortSignal,
+  flags: Flags = {},
 ): Promise<{ readonly lines: readonly string[]; readonly exitCode: 0 | 1 }> {
-  const setup = await setupFor(name);
+  const setup = await setupFor(name, signal, flags);
   const { bosslet, clock } = setup;
   const doors = openDoors({ ...setup, readOnly: true });
   const watchers = createWatchers({ bosslet, doors, clock, signal });

@@ -1,5 +1,6 @@
 import type { Bosslet } from '../bosslet/bosslet.ts';
-import { ConfigurationError, loadConfiguration } from '../bosslet/configuration.ts';
+import { type Configured, completeBosslet, configure, type Flags } from '../bosslet/configuration.ts';
+import { ConfigurationError } from '../bosslet/configurationError.ts';
 import { systemClock } from '../clock.ts';
 import { Failure } from './failure.ts';
 import { programFile } from './programs.ts';
@@ -7,25 +8,37 @@ import type { Setup } from './setup.ts';
 import { stateFolder } from './stateFolder.ts';
 import { programVersion } from './version.ts';
 
+export type { Flags };
+
 /**
- * The bosslet that was named, or the one that is configured. Undefined: none named and none configured. Throws a
- * {@link Failure} for an unknown name, a broken file, or a choice that must be made.
+ * What is said of the bosslet that was named, or of the one that is configured. Undefined: none named and none
+ * configured. Throws a {@link Failure} for an unknown name, a broken file, or a choice that must be made.
  */
-export async function configuredBosslet(name: string | undefined): Promise<Bosslet | undefined> {
-  const configuration = await loadConfiguration().catch((error: unknown) => {
+export function configured(
+  name: string | undefined,
+  flags: Flags,
+  signal?: AbortSignal,
+): Promise<Configured | undefined> {
+  const asked = { name, flags, from: process.cwd(), environment: process.env, ...(signal && { signal }) };
+  return asFailure(() => configure(asked));
+}
+
+/** The same as a bosslet; a {@link Failure} also where something that it needs is said nowhere. */
+export async function configuredBosslet(
+  name: string | undefined,
+  flags: Flags = {},
+  signal?: AbortSignal,
+): Promise<Bosslet | undefined> {
+  const known = await configured(name, flags, signal);
+  return known && asFailure(async () => completeBosslet(known));
+}
+
+async function asFailure<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
     throw error instanceof ConfigurationError ? new Failure(error.message, 2) : error;
-  });
-  const names = Object.keys(configuration?.bosslets ?? {});
-  if (name === undefined) {
-    if (names.length > 1) throw new Failure(`Several bosslets are configured: ${names.join(', ')}. Name one.`, 2);
-    return names[0] === undefined ? undefined : configuration?.bosslets[names[0]];
   }
-  const bosslet = configuration?.bosslets[name];
-  if (bosslet) return bosslet;
-  const known = configuration
-    ? `${configuration.file} knows ${names.join(', ') || 'none'}.`
-    : 'There is no boss-tui.config.yaml here, above, or in the configuration folder.';
-  throw new Failure(`The bosslet "${name}" is not configured. ${known}`, 2);
 }
 
 /** The environment of boss-manage's scripts in production: the operator's own, unbuffered. */

@@ -22,6 +22,7 @@ export const runbookOf = (bosslet: Bosslet) =>
     bosslet: bosslet.name,
     internalDomain: bosslet.internalDomain,
     externalDomain: bosslet.externalDomain,
+    ...(bosslet.externalFormat === undefined ? {} : { externalFormat: bosslet.externalFormat }),
     sprint: bosslet.sprint,
     ...(bosslet.scenario === undefined ? {} : { scenario: bosslet.scenario }),
     ...(bosslet.dev && { devBosslet: bosslet.dev.bosslet }),

@@ -7,4 +7,5 @@ export const stackNameOf = ({ internalDomain }: RunbookInput, config: string): s
   capitalise(config) + internalDomain.split('.').map(capitalise).join('');
 
 /** `api.theboss.io`: the word that is typed before the public name is switched. */
-export const apiHostOf = ({ externalDomain }: RunbookInput): string => `api.${externalDomain}`;
+export const apiHostOf = ({ externalDomain, externalFormat = '{machine}' }: RunbookInput): string =>
+  `${externalFormat.replaceAll('{machine}', 'api')}.${externalDomain}`;

@@ -12,6 +12,8 @@ export interface RunbookInput {
   readonly bosslet: string;
   readonly internalDomain: string;
   readonly externalDomain: string;
+  /** How a machine is called in it: `{machine}-integration`; absent: by its name alone. */
+  readonly externalFormat?: string;
   readonly scenario?: string;
   /** Label of the release's AMIs: `sprint42`. */
   readonly sprint: string;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Bosslet, Config, Machine } from '../bosslet/bosslet.ts';
+import { type Bosslet, type Config, checkoutOf, type Machine } from '../bosslet/bosslet.ts';
 import type { ScriptCommand } from '../clients/doors.ts';
 
 /** Stacks whose scripts may delete and create them. Never core and api: they hold what exists nowhere else. */
@@ -10,7 +10,7 @@ type Scripted = Pick<Bosslet, 'bossManage' | 'python'>;
 
 /** A script of boss-manage's `bin/`, by its own shebang unless an interpreter is configured. */
 function script(bosslet: Scripted, name: string, args: readonly string[]): ScriptCommand {
-  const cwd = join(bosslet.bossManage, 'bin');
+  const cwd = join(checkoutOf(bosslet), 'bin');
   const file = join(cwd, name);
   return {
     ...(bosslet.python ? { file: bosslet.python, args: [file, ...args] } : { file, args }),

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Machine } from '../bosslet/bosslet.ts';
+import { checkoutOf, type Machine } from '../bosslet/bosslet.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
 import type { Evidence, ReadContext } from './kind.ts';
 
 /** The end of a machine's build log, which alone says what packer came to. Of a build since `sinceMs`, or said to be older. */
 export async function buildLogRow({ bosslet }: ReadContext, machine: Machine, sinceMs: number): Promise<Evidence> {
-  const file = join(bosslet.bossManage, 'packer', 'logs', `${machine}.log`);
+  const file = join(checkoutOf(bosslet), 'packer', 'logs', `${machine}.log`);
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
     const last = text.trimEnd().split('\n').at(-1) ?? '';

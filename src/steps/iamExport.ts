@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { checkoutOf } from '../bosslet/bosslet.ts';
 import type { Json } from '../runbook/runbook.ts';
 import { asTyped, iamExport as command, IAM_TYPES, iamFile } from './bossManage.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
@@ -37,7 +38,7 @@ export const iamExport: StepKind<z.infer<typeof params>, null> = {
       run: async () => {
         const kept = await Promise.all(
           IAM_TYPES.map(async (type) => {
-            const text = await readFile(join(context.bosslet.bossManage, iamFile(type)), 'utf8');
+            const text = await readFile(join(checkoutOf(context.bosslet), iamFile(type)), 'utf8');
             return [type, { ...(await context.keep(`iam-${type}.json`, text)) }] as const;
           }),
         );
@@ -73,7 +74,7 @@ async function proveExport(context: ReadContext, attempt: Attempt): Promise<Verd
     const said = log.lastLines.at(-1) ?? 'the script said nothing';
     return { is: 'failed', code, summary: `IAM was not exported: ${said}`, evidence };
   }
-  const broken = await brokenFiles(context.bosslet.bossManage);
+  const broken = await brokenFiles(checkoutOf(context.bosslet));
   if (broken.length > 0)
     return { is: 'failed', code: 'error', summary: `${broken.join(', ')} cannot be read as JSON.`, evidence };
   return { is: 'done', summary: 'IAM is exported; review what changed.', evidence };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { checkoutOf } from '../bosslet/bosslet.ts';
 import { sanitise } from '../text/sanitise.ts';
 import { IAM_TYPES, iamFile } from './bossManage.ts';
 import type { ActContext, Acted, Asked, Danger, ReadContext, StepKind, Verdict } from './kind.ts';
@@ -57,7 +58,7 @@ const changedLines = (diff: string) => {
 async function iamDangers({ bosslet }: ReadContext, diff: string): Promise<readonly Danger[]> {
   const emptied = await Promise.all(
     IAM_TYPES.map(async (type): Promise<readonly Danger[]> => {
-      const text = await readFile(join(bosslet.bossManage, iamFile(type)), 'utf8').catch(() => '[]');
+      const text = await readFile(join(checkoutOf(bosslet), iamFile(type)), 'utf8').catch(() => '[]');
       return /^\s*(\[\s*\]\s*)?$/.test(text)
         ? [
             {
@@ -137,7 +138,7 @@ async function putBack(context: ActContext<Baseline>): Promise<void> {
       if (!before) await context.doors.git.restore(IAM_TYPES.map(iamFile), context.signal);
       else
         for (const type of IAM_TYPES)
-          await writeFile(join(context.bosslet.bossManage, iamFile(type)), await context.load(before[type]));
+          await writeFile(join(checkoutOf(context.bosslet), iamFile(type)), await context.load(before[type]));
       return true;
     },
     // Written again, they are the same.

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Bosslet } from '../bosslet/bosslet.ts';
+import { type Bosslet, checkoutOf } from '../bosslet/bosslet.ts';
 import { namesOfIndexes } from './changeSetReview.ts';
 import type { ActContext, Acted, Attempt, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
@@ -12,7 +12,7 @@ type Baseline = { readonly indexes: readonly string[] };
 
 /** The schema of the tile index, in the submodule of ndingest that boss-manage carries. */
 const FILE = 'salt_stack/salt/ndingest/files/ndingest.git/ndingest/nddynamo/schemas/boss_tile_index.json';
-export const indexFilePath = ({ bossManage }: Pick<Bosslet, 'bossManage'>): string => join(bossManage, FILE);
+export const indexFilePath = (bosslet: Pick<Bosslet, 'bossManage'>): string => join(checkoutOf(bosslet), FILE);
 
 /** Names of the indexes in the tile index's schema. Throws where the file cannot be read. */
 export async function indexesInFile(bosslet: Bosslet): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { access, constants, open, readFile, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { checkoutOf, NO_CHECKOUT_FOUND } from '../bosslet/bosslet.ts';
 import { type Check, type Found, ok, stop, warn } from './finding.ts';
 import type { ReadContext } from './kind.ts';
 import { templatesFolder } from './template.ts';
@@ -17,13 +18,27 @@ const PROGRAMS: readonly { readonly name: string; readonly without?: string }[] 
 
 /** What must be found on this machine. */
 export const checkoutChecks = (context: ReadContext): readonly Check[] => [
-  { title: 'Checkout', run: () => checkout(context) },
-  { title: 'Scripts', run: () => scripts(context) },
-  { title: 'Programs', run: () => programs(context) },
-  { title: 'Templates folder', run: () => templates(context) },
-  { title: 'Vault token', run: () => vaultToken(context) },
+  { title: 'Configuration', run: async () => doubts(context) },
+  ...(context.bosslet.bossManage === undefined
+    ? [{ title: 'Checkout', run: async () => noCheckout }]
+    : [
+        { title: 'Checkout', run: () => checkout(context) },
+        { title: 'Scripts', run: () => scripts(context) },
+        { title: 'Programs', run: () => programs(context) },
+        { title: 'Templates folder', run: () => templates(context) },
+        { title: 'Vault token', run: () => vaultToken(context) },
+      ]),
   { title: 'Detached scripts', run: killUserProcesses },
 ];
+
+/** Everything can be looked at without one, and nothing done. */
+const noCheckout = stop(NO_CHECKOUT_FOUND.text, NO_CHECKOUT_FOUND.cure);
+
+/** What the parts of the configuration disagree on. */
+function doubts({ bosslet }: ReadContext): Found | readonly Found[] {
+  const found = (bosslet.doubts ?? []).map(({ level, text, cure }): Found => ({ level, detail: text, cure }));
+  return found.length > 0 ? found : ok('its parts agree');
+}
 
 async function checkout({ read, bosslet, release, signal }: ReadContext): Promise<readonly Found[]> {
   const [head, status] = await Promise.all([read.git.head(signal), read.git.status(signal)]);
@@ -31,7 +46,7 @@ async function checkout({ read, bosslet, release, signal }: ReadContext): Promis
   if (release.head !== '' && release.head !== head)
     found.push(
       warn(
-        `${bosslet.bossManage} is at ${head.slice(0, 12)}; the release was opened at ${release.head.slice(0, 12)}.`,
+        `${checkoutOf(bosslet)} is at ${head.slice(0, 12)}; the release was opened at ${release.head.slice(0, 12)}.`,
         'Check the commit out again, or go on knowingly: every card says it.',
       ),
     );
@@ -52,7 +67,7 @@ const isExecutable = (file: string): Promise<boolean> =>
   );
 
 async function scripts({ bosslet }: ReadContext): Promise<readonly Found[]> {
-  const bin = join(bosslet.bossManage, 'bin');
+  const bin = join(checkoutOf(bosslet), 'bin');
   const mode = bosslet.python ? constants.R_OK : constants.X_OK;
   const missing: string[] = [];
   for (const name of SCRIPTS) await access(join(bin, name), mode).catch(() => missing.push(name));
@@ -68,7 +83,7 @@ async function scripts({ bosslet }: ReadContext): Promise<readonly Found[]> {
 
 /** Scripts in Python need what they call; others bring their own. */
 async function programs({ bosslet }: ReadContext): Promise<Found | readonly Found[]> {
-  const shebang = await firstLine(join(bosslet.bossManage, 'bin', 'cloudformation.py'));
+  const shebang = await firstLine(join(checkoutOf(bosslet), 'bin', 'cloudformation.py'));
   const interpreter = bosslet.python ?? (/python[\d.]*/.exec(shebang)?.[0] as string | undefined);
   if (interpreter === undefined) return ok('the scripts bring their own');
   const found: Found[] = [];
@@ -107,7 +122,7 @@ async function templates({ bosslet }: ReadContext): Promise<Found> {
 }
 
 async function vaultToken({ bosslet }: ReadContext): Promise<Found> {
-  const file = join(bosslet.bossManage, 'vault', 'private', `vault.${bosslet.name}`, 'vault_token');
+  const file = join(checkoutOf(bosslet), 'vault', 'private', `vault.${bosslet.name}`, 'vault_token');
   const entry = await stat(file).catch(() => undefined);
   if (!entry) return stop(`${file} does not exist.`, `Get the latest vault/private/vault.${bosslet.name} folder.`);
   if ((entry.mode & 0o077) !== 0) return warn(`${file} can be read by others.`, `chmod 600 ${file}`);

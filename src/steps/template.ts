@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Bosslet, Config } from '../bosslet/bosslet.ts';
+import { type Bosslet, type Config, checkoutOf } from '../bosslet/bosslet.ts';
 import { stackName } from '../bosslet/names.ts';
 import { namesOfIndexes, twoIndexesDanger } from './changeSetReview.ts';
 import type { Danger } from './kind.ts';
@@ -30,7 +30,7 @@ export interface Generated {
 
 /** Where `generate` writes; the folder is git-ignored and must exist. */
 export const templatesFolder = (bosslet: Pick<Bosslet, 'bossManage'>): string =>
-  join(bosslet.bossManage, 'cloud_formation', 'templates');
+  join(checkoutOf(bosslet), 'cloud_formation', 'templates');
 
 const filesOf = (bosslet: Bosslet, config: Config) => ({
   template: join(templatesFolder(bosslet), `${stackName(bosslet, config)}.template`),

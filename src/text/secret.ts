@@ -45,3 +45,10 @@ export function redact<T>(value: T, underSecretName = false): T {
   }
   return value;
 }
+
+/** Masks what stands before the host in any URL of a text (`redis://user:password@host`), and every query. */
+export function maskUserInfo(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s]*@/gi, `$1${MASK}@`)
+    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s?]*\?)[^\s]+/gi, `$1${MASK}`);
+}

@@ -57,7 +57,9 @@ describe('bad input', () => {
     await writeFile(file, configuration.replace('"123456789012"', '12'), { mode: 0o600 });
     const wrong = await run(home, ['production.boss']);
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toContain(`${file}: bosslets.production.boss.accountId`);
+    expect(wrong.stderr).toContain(
+      `${file}:6: bosslets.production.boss.accountId must be twelve digits in quotes, and is a number`,
+    );
     expect(wrong.stderr.trimEnd().split('\n')).toHaveLength(1);
     await chmod(file, 0o666);
     expect((await run(home, ['production.boss'])).stderr).toContain('can be written by others');

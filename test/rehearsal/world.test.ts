@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONFIGS } from '../../src/bosslet/bosslet.ts';
+import { CONFIGS, checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { stackName, topicArn } from '../../src/bosslet/names.ts';
 import { createClock } from '../../src/clock.ts';
 import { openDoors } from '../../src/commands/doors.ts';
@@ -299,7 +299,7 @@ describe('an embedded world', () => {
   it('starts again in the folder of one that ended, with the same HEAD', async () => {
     await begin();
     const { head } = world;
-    await writeFile(join(world.addresses.bosslet.bossManage, 'leftover'), '');
+    await writeFile(join(checkoutOf(world.addresses.bosslet), 'leftover'), '');
     await world.stop();
     const { doors } = await begin();
     expect(world.head).toBe(head);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { joinWorld, launchWorld, type RunningWorld, stopWorld } from '../../src/rehearsal/joinWorld.ts';
 import { processStart } from '../../src/rehearsal/processLife.ts';
 import { untilItIsOver } from '../../src/rehearsal/worldWatch.ts';
@@ -66,7 +67,7 @@ describe('a world in a process of its own', () => {
     const [one, other] = await Promise.all([launch(), launch()]);
     expect(other.pid).toBe(one.pid);
     expect(other.addresses).toEqual(one.addresses);
-    expect((await stat(other.addresses.bosslet.bossManage)).isDirectory()).toBe(true);
+    expect((await stat(checkoutOf(other.addresses.bosslet))).isDirectory()).toBe(true);
   });
 
   it('ends when its folder is removed', async () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { topicArn } from '../../src/bosslet/names.ts';
 import { preflight } from '../../src/steps/preflight.ts';
 import { obliging, type StepWorld, startStepWorld } from './stepWorld.ts';
@@ -154,7 +155,7 @@ describe('a release from its beginning', () => {
   });
 
   it('exports IAM of the dev account and puts back what was there where the review is rejected', async () => {
-    const file = join(bosslet().bossManage, 'config', 'iam', 'policies.json');
+    const file = join(checkoutOf(bosslet()), 'config', 'iam', 'policies.json');
     const local = `${await readFile(file, 'utf8')}\n`;
     // Not committed, and still the operator's own.
     await writeFile(file, local);
@@ -170,7 +171,7 @@ describe('a release from its beginning', () => {
   });
 
   it('recommends to put back files that were emptied', async () => {
-    await writeFile(join(bosslet().bossManage, 'config', 'iam', 'groups.json'), '[]\n');
+    await writeFile(join(checkoutOf(bosslet()), 'config', 'iam', 'groups.json'), '[]\n');
     const played = await steps.play({ kind: 'iamReview' });
     expect(played.plan.dangers).toMatchObject([{ id: 'emptied:groups', level: 'danger' }]);
     expect(played.journal.asked[0]?.asked.question).toMatchObject({ recommended: 'putBack' });

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../../src/bosslet/names.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
 import { indexFilePath } from '../../src/steps/indexFile.ts';
@@ -157,7 +158,7 @@ describe('api with an edit that would replace a table', () => {
     expect(reviewOf(played)?.recommended).toBe('reject');
     expect(played.verdict).toMatchObject({ is: 'notDone', code: 'rejected' });
     expect(await changeSetsOf('api')).toEqual([]);
-    const { bossManage } = steps.world.addresses.bosslet;
+    const bossManage = checkoutOf(steps.world.addresses.bosslet);
     expect(await readdir(join(bossManage, 'cloud_formation', 'templates'))).toEqual([]);
   });
 

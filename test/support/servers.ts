@@ -8,6 +8,7 @@ const PROGRAMS = {
   sshd: { from: "Debian's openssh-server" },
   ssh: { from: "Debian's openssh-client" },
   knotd: { from: "Debian's knot" },
+  python3: { from: "Debian's python3" },
   dig: { from: "Debian's bind9-dnsutils" },
   strace: { from: "Debian's strace" },
   moto_server: { from: 'the Python package moto 5.2.1, which Debian does not have', optional: true },

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/text/json.ts';
 import { sanitise, sanitiseLine } from '../../src/text/sanitise.ts';
-import { isSecretName, MASK, redact, Secret } from '../../src/text/secret.ts';
+import { isSecretName, MASK, maskUserInfo, redact, Secret } from '../../src/text/secret.ts';
 
 describe('the sanitiser', () => {
   it.each([
@@ -64,6 +64,15 @@ describe('a secret', () => {
     const value = { user: 'a', password: 'x', deep: [{ token: { value: 'y', n: 1 } }] };
     expect(redact(value)).toEqual({ user: 'a', password: MASK, deep: [{ token: { value: MASK, n: 1 } }] });
   });
+
+  it.each([
+    ['redis://:S3cret@127.0.0.1:6379/0', `redis://${MASK}@127.0.0.1:6379/0`],
+    [
+      'see rediss://me:S3/cr@et@h:1?key=S3cret and https://h/?q',
+      `see rediss://${MASK}@h:1?${MASK} and https://h/?${MASK}`,
+    ],
+    ['https://api.theboss.io/ping/, you@example.org', 'https://api.theboss.io/ping/, you@example.org'],
+  ])('is masked in the URLs of %s', (text, masked) => expect(maskUserInfo(text)).toBe(masked));
 });
 
 describe('canonical JSON', () => {

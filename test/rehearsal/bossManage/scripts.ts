@@ -107,6 +107,8 @@ export async function openScripts({
     head,
     aws,
     clock,
+    /** What reaches a script of what is around it. */
+    environment: env,
     /** Runs a script on pipes; `input` is what its stdin gives before it ends; undefined leaves it open. */
     async run(name: string, args: readonly string[], options: { input?: string; cwd?: string } = {}) {
       const child = spawn(join(bin, name), args, { cwd: options.cwd ?? bin, env });

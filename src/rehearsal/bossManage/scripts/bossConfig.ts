@@ -19,7 +19,11 @@ export const run: Script = async (context) => {
   const settings = settingsOf(context, bosslet);
   const expression = options.get('--expression');
   if (typeof expression === 'string') {
-    const value = evaluate(expression, { bosslet: expressionObject(bosslet, settings), __import__: pythonModule });
+    const value = evaluate(expression, {
+      bosslet: expressionObject(bosslet, settings),
+      __import__: pythonModule,
+      getattr: attributeOf,
+    });
     context.terminal.print(typeof value === 'string' ? value : repr(value));
     return;
   }
@@ -97,3 +101,9 @@ const namesOf = (bosslet: NamedBosslet, resource: string) => {
 function pythonModule(name: string): unknown {
   return name === 'json' ? { dumps: (value: unknown) => JSON.stringify(value) } : {};
 }
+
+/** `getattr(object, name, default)`. */
+const attributeOf = (object: unknown, name: unknown, fallback: unknown): unknown =>
+  object !== null && typeof object === 'object' && String(name) in object
+    ? Reflect.get(object, String(name))
+    : fallback;

@@ -47,6 +47,12 @@ export async function plan(name: string | undefined, json: boolean, signal: Abor
     : planLines(setup.bosslet.name, steps);
 }
 
+/** `boss-tui status`. */
+export async function status(name: string | undefined, json: boolean, signal: AbortSignal) {
+  const [setup, { status: look }] = await Promise.all([setupFor(name), import('./status.ts')]);
+  return look(setup, json, signal);
+}
+
 const MARKS = { ok: '✔', warn: '!', stop: '✖' } as const;
 
 /** `boss-tui doctor`: the preflight's findings with their cures. */

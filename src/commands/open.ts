@@ -41,10 +41,8 @@ async function setupFor(name: string | undefined): Promise<Setup> {
 /** `boss-tui plan`. */
 export async function plan(name: string | undefined, json: boolean, signal: AbortSignal): Promise<readonly string[]> {
   const setup = await setupFor(name);
-  const steps = await planAll(setup, signal);
-  return json
-    ? [JSON.stringify({ bosslet: setup.bosslet.name, steps }, undefined, 2)]
-    : planLines(setup.bosslet.name, steps);
+  const planned = await planAll(setup, signal);
+  return json ? [JSON.stringify(planned, undefined, 2)] : planLines(planned);
 }
 
 /** `boss-tui status`. */

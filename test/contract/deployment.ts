@@ -209,3 +209,6 @@ export const GONE_STACK: SeedStack = {
     },
   },
 };
+
+/** Where second copies of evidence go. */
+export const BUCKET = 'evidence-of-production';

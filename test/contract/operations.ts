@@ -14,8 +14,8 @@ const PACKAGE = /(?:from |import\()'(?:@aws-sdk\/client-([\w-]+)|\.\/(\w+)Sdk\.t
 const COMMAND = /\bnew (?:\w+\.)?(\w+)Command\(/;
 const EITHER = new RegExp(`${PACKAGE.source}|${COMMAND.source}`, 'g');
 
-/** Every operation that a door calls, as its source says: a command belongs to the package that was named last before it. */
-export async function operationsOfDoors(): Promise<ReadonlySet<string>> {
+/** Every operation that a door calls, sorted, as its source says: a command belongs to the package that was named last before it. */
+export async function operationsOfDoors(): Promise<readonly string[]> {
   const operations = new Set<string>();
   for (const file of (await readdir(FOLDER)).filter((name) => name.endsWith('.ts'))) {
     let service: string | undefined;
@@ -26,5 +26,5 @@ export async function operationsOfDoors(): Promise<ReadonlySet<string>> {
       operations.add(`${SIGNED_AS[service] ?? service} ${command}`);
     }
   }
-  return operations;
+  return [...operations].sort();
 }

@@ -6,6 +6,8 @@ export interface SeenRequest {
   /** As its calls are signed: `cloudformation`, `sns`, `route53`. */
   readonly service: string;
   readonly operation: string;
+  /** Path and body: all that tells one question from another. */
+  readonly asked: string;
 }
 
 /** Stands before an AWS endpoint and writes down which operations are asked of it; changes nothing on the way. */
@@ -52,11 +54,13 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** The operations of the services that name none in their requests; whatever is not here is named by method and path. */
-const REST_OPERATIONS: readonly (readonly [operation: string, method: string, path: RegExp])[] = [
-  ['ListHostedZonesByName', 'GET', /^\/2013-04-01\/hostedzonesbyname$/],
-  ['GetHostedZone', 'GET', /^\/2013-04-01\/hostedzone\/[^/]+$/],
-  ['ListResourceRecordSets', 'GET', /^\/2013-04-01\/hostedzone\/[^/]+\/rrset$/],
-  ['ListDistributions', 'GET', /^\/2020-05-31\/distribution$/],
+const REST_OPERATIONS: readonly (readonly [operation: string, service: string, method: string, path: RegExp])[] = [
+  ['ListHostedZonesByName', 'route53', 'GET', /^\/2013-04-01\/hostedzonesbyname$/],
+  ['GetHostedZone', 'route53', 'GET', /^\/2013-04-01\/hostedzone\/[^/]+$/],
+  ['ListResourceRecordSets', 'route53', 'GET', /^\/2013-04-01\/hostedzone\/[^/]+\/rrset$/],
+  ['ListDistributions', 'cloudfront', 'GET', /^\/2020-05-31\/distribution$/],
+  ['GetObject', 's3', 'GET', /^\/[^/]+\/./],
+  ['PutObject', 's3', 'PUT', /^\/[^/]+\/./],
 ];
 
 function operationOf(request: IncomingMessage, body: string): SeenRequest {
@@ -64,12 +68,14 @@ function operationOf(request: IncomingMessage, body: string): SeenRequest {
     /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '') ?? [];
   const { pathname } = new URL(request.url ?? '/', 'http://aws');
   const target = request.headers['x-amz-target'];
-  const rest = REST_OPERATIONS.find(([, method, path]) => method === request.method && path.test(pathname));
+  const rest = REST_OPERATIONS.find(
+    ([, service, method, path]) => service === scope && method === request.method && path.test(pathname),
+  );
   const operation =
     (typeof target === 'string' ? target.split('.').at(-1) : new URLSearchParams(body).get('Action')) ??
     rest?.[0] ??
     `${request.method} ${pathname}`;
   // Both generations of load balancers are signed alike; the version in the call tells them apart.
   const isSecond = scope === 'elasticloadbalancing' && body.includes('Version=2015-12-01');
-  return { service: isSecond ? 'elasticloadbalancing-v2' : scope, operation };
+  return { service: isSecond ? 'elasticloadbalancing-v2' : scope, operation, asked: `${request.url} ${body}` };
 }

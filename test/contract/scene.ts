@@ -17,6 +17,8 @@ export interface Scene {
   readonly seeded: Seeded;
   /** Where the doors ask; whatever is asked here is recorded. */
   readonly proxy: RecordingProxy;
+  /** Where nothing is recorded. */
+  readonly endpoint: string;
   /** For what our doors never ask: a client that is not recorded. */
   readonly cloudFormation: CloudFormationClient;
   readonly route53: Route53Client;
@@ -55,6 +57,7 @@ async function behindProxy(target: string, seeded: Seeded, stop: () => Promise<v
     aws: createAws({ region: BOSSLET.region, endpoint: proxy.url, credentials: CREDENTIALS }),
     seeded,
     proxy,
+    endpoint: target,
     cloudFormation: new CloudFormationClient(config),
     route53: new Route53Client(config),
     end: async () => {

@@ -26,12 +26,14 @@ import {
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   API_BALANCER,
   AUTH_BALANCER,
   BOSSLET,
+  BUCKET,
   bossletStacks,
   CREDENTIALS,
   DISTRIBUTION_ALIAS,
@@ -85,6 +87,7 @@ export async function seedMoto(endpoint: string): Promise<Seeded> {
     seedTargets(new ElasticLoadBalancingV2Client(config), machines.endpoints),
     seedClassic(new ElasticLoadBalancingClient(config), subnets, machines.auth),
     seedMessages(new SQSClient(config)),
+    new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET })),
   ]);
   await seedZones(new Route53Client(config), balancerAddress);
   return { topicArn, balancerAddress, distributionAddress, imageIds: machines.imageIds, goneStackId };

@@ -102,6 +102,17 @@ function commandLine({
       },
     );
   program
+    .command('status')
+    .argument('[bosslet]')
+    .description('one look at stacks, dns, caches, mailing list and delete rule; exit 1 where a part was not read')
+    .option('--json', 'as JSON', false)
+    .action(async (bosslet: string | undefined, { json }: { json: boolean }) => {
+      const { status } = await import('./commands/open.ts');
+      const { lines, exitCode } = await status(bosslet, json, signal, flags());
+      print(lines);
+      exitWith(exitCode);
+    });
+  program
     .command('plan')
     .argument('[bosslet]')
     .description("every step's plan; changes nothing")

@@ -47,10 +47,14 @@ export async function plan(
   flags: Flags = {},
 ): Promise<readonly string[]> {
   const setup = await setupFor(name, signal, flags);
-  const steps = await planAll(setup, signal);
-  return json
-    ? [JSON.stringify({ bosslet: setup.bosslet.name, steps }, undefined, 2)]
-    : planLines(setup.bosslet.name, steps);
+  const planned = await planAll(setup, signal);
+  return json ? [JSON.stringify(planned, undefined, 2)] : planLines(planned);
+}
+
+/** `boss-tui status`. */
+export async function status(name: string | undefined, json: boolean, signal: AbortSignal, flags: Flags = {}) {
+  const [setup, { status: look }] = await Promise.all([setupFor(name, signal, flags), import('./status.ts')]);
+  return look(setup, json, signal);
 }
 
 const MARKS = { ok: '✔', warn: '!', stop: '✖' } as const;

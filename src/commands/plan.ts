@@ -1,3 +1,4 @@
+import type { AwsAct } from '../clients/doors.ts';
 import { createWatchers } from '../observe/watchers.ts';
 import { readContext } from '../release/contexts.ts';
 import { kindOf } from '../release/engine.ts';
@@ -21,13 +22,31 @@ export interface PlannedStep {
   readonly error?: string;
 }
 
-/** Every step's plan, in order. Reads only: the clients refuse everything else. */
-export async function planAll(setup: Setup, signal: AbortSignal): Promise<readonly PlannedStep[]> {
-  const reach = { ...setup, readOnly: true };
-  const doors = openDoors(reach);
+/** Every step's plan, and what it was read beside. */
+export interface Planned {
+  readonly bosslet: string;
+  /** What the scripts would deploy; `error` says why that is not known, and what leftovers of it there are is not either. */
+  readonly checkout: { readonly head: string } | { readonly error: string };
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Every step's plan, in order. Reads only, and nothing twice: the clients refuse everything else. */
+export async function planAll(setup: Setup, signal: AbortSignal): Promise<Planned> {
+  const opened = openDoors({ ...setup, readOnly: true });
   const { bosslet, clock } = setup;
+  const checkout = await opened.git.head(signal).then(
+    (head) => ({ head }),
+    (error: unknown) => ({ error: reasonOf(error) }),
+  );
+  // Without a checkout everything else can still be told.
+  const head = 'head' in checkout ? checkout.head : '';
+  const doors = {
+    ...opened,
+    aws: askedOnce(opened.aws),
+    ...(opened.dev && { dev: askedOnce(opened.dev) }),
+    git: { ...opened.git, head: async () => head },
+  };
   const watchers = createWatchers({ bosslet, doors, clock, signal });
-  const head = await doors.git.head(signal).catch(() => '');
   const release = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
   const world = { bosslet, doors, watchers, clock, live: new Live() };
   try {
@@ -45,7 +64,7 @@ export async function planAll(setup: Setup, signal: AbortSignal): Promise<readon
         planned.push({ ...place, ...(await planned1(step)) });
       }
     }
-    return planned;
+    return { bosslet: bosslet.name, checkout, steps: planned };
   } finally {
     await watchers.stop();
     await doors.caches.close();
@@ -56,14 +75,48 @@ export async function planAll(setup: Setup, signal: AbortSignal): Promise<readon
       const kind = kindOf(stepKinds, step.kind);
       return { plan: await kind.plan(kind.parse(step.params), readContext(world, release, step, signal)) };
     } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
+      return { error: reasonOf(error) };
     }
   }
 }
 
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * An account's doors that ask each question once and give its answer again: steps ask much of the same, an account
+ * allows few questions a second, and a plan whose steps saw different worlds would be none.
+ */
+function askedOnce(aws: AwsAct): AwsAct {
+  const services = Object.entries(aws).map(([name, service]) => [
+    name,
+    typeof service === 'object' ? remembering(service) : service,
+  ]);
+  // The same doors by the same names.
+  return Object.fromEntries(services) as AwsAct;
+}
+
+function remembering<Service extends object>(service: Service): Service {
+  const answers = new Map<string, unknown>();
+  return new Proxy(service, {
+    get(target, name) {
+      const ask: unknown = Reflect.get(target, name);
+      if (typeof ask !== 'function') return ask;
+      return (...args: readonly unknown[]) => {
+        const question = JSON.stringify([String(name), ...args.filter((each) => !(each instanceof AbortSignal))]);
+        if (!answers.has(question)) answers.set(question, ask.apply(target, args));
+        return answers.get(question);
+      };
+    },
+  });
+}
+
 /** How `boss-tui plan` prints it. */
-export function planLines(bosslet: string, steps: readonly PlannedStep[]): readonly string[] {
+export function planLines({ bosslet, checkout, steps }: Planned): readonly string[] {
   const lines = [`Plan of ${bosslet}: what each step would do now. Nothing was changed and no change set was created.`];
+  if ('error' in checkout)
+    lines.push(
+      `! ${sanitiseLine(checkout.error)} Change sets that an earlier run left behind are not told without its commit.`,
+    );
   let stage = '';
   for (const { plan, error, ...step } of steps) {
     if (step.stage !== stage) lines.push('', `${step.key} ${step.stage}`);

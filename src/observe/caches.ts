@@ -8,7 +8,7 @@ import { poll } from './polling.ts';
 const LOOK_MS = 5_000;
 
 /** Every cache that some scenario has and that a release cares for. */
-const CACHES = ['cache', 'cache-state', 'cache-session'] as const;
+export const CACHES = ['cache', 'cache-state', 'cache-session'] as const;
 
 export interface CachesOptions {
   readonly caches: Caches;

@@ -34,7 +34,8 @@ export async function readDnsNames(
   };
 }
 
-async function zoneServers(
+/** The servers that serve the bosslet's zone, by name. Throws where Route 53 has no such zone. */
+export async function zoneServers(
   bosslet: Bosslet,
   aws: Pick<AwsRead, 'route53'>,
   budget: Budget,

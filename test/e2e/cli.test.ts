@@ -34,6 +34,7 @@ describe('bad input', () => {
     [['rehearse', '--speed', '0'], /--speed is a number from 1 to 1000, not "0"/, 2],
     [['rehearse', '--speed', 'fast'], /--speed is a number/, 2],
     [['nowhere.boss'], /"nowhere.boss" is not configured/, 2],
+    [['status', 'nowhere.boss'], /"nowhere.boss" is not configured/, 2],
     [['plan', 'nowhere.boss'], /"nowhere.boss" is not configured/, 2],
     [['report', '20260101T0000-dead'], /no release "20260101T0000-dead"/, 1],
   ])('%j is one line on standard error and an exit code', async (args, message, code) => {
@@ -96,14 +97,15 @@ describe('what needs no world', () => {
   it('says how it is used, and its version', async () => {
     const help = await run(home, ['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['rehearse', 'plan', 'doctor', 'releases', 'report']) expect(help.stdout).toContain(command);
+    for (const command of ['rehearse', 'status', 'plan', 'doctor', 'releases', 'report'])
+      expect(help.stdout).toContain(command);
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await run(home, ['--version'])).stdout).toBe(`${version}\n`);
   });
 });
 
 describe('against an embedded world', () => {
-  it('plans every step and changes nothing, and finds nothing that would stop a release', async () => {
+  it('looks once, plans every step and changes nothing, and finds nothing that would stop a release', async () => {
     const ids = stagesOf(runbookFor(PRODUCTION)).flatMap((stage) => stepsOf(stage.steps).map(({ id }) => id));
     const planned = await run(home, ['plan']);
     expect({ code: planned.code, stderr: planned.stderr }).toEqual({ code: 0, stderr: '' });
@@ -111,6 +113,14 @@ describe('against an embedded world', () => {
     expect(planned.stdout).not.toMatch(/^ +! .*(fail|cannot|denied)/im);
     const json = JSON.parse((await run(home, ['plan', '--json'])).stdout) as { readonly steps: readonly unknown[] };
     expect(json.steps).toHaveLength(ids.length);
+    const looked = await run(home, ['status', '--json']);
+    expect({ code: looked.code, stderr: looked.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(looked.stdout)).toMatchObject({ bosslet: 'production.boss', dns: { verdict: 'live' } });
+    const text = await run(home, ['status']);
+    expect(text.stdout).toMatch(
+      /^production\.boss {2}account 123456789012 {2}us-east-1 {2}.* UTC\n\nStacks\n {2}core /,
+    );
+    expect(text.stdout).not.toContain('\x1b');
     const doctor = await run(home, ['doctor']);
     expect(doctor.code).toBe(0);
     expect(doctor.stdout).toContain('Change sets: none of this commit is left over');

@@ -85,6 +85,15 @@ function readsOf(run: RunCloudFormation): CloudFormationRead {
           throw error;
         }
       }),
+    describeStacks: (signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        const all = await allOf(
+          (NextToken) => client.send(new sdk.DescribeStacksCommand({ NextToken }), options),
+          (page) => page.NextToken,
+          (page) => page.Stacks,
+        );
+        return all.map(stackOf);
+      }),
     stackEventsPage: (stackId, nextToken, signal) =>
       run(signal, async ({ sdk, client }, options) => {
         const command = new sdk.DescribeStackEventsCommand({ StackName: stackId, NextToken: nextToken });

@@ -95,6 +95,8 @@ export interface CloudFormationRead {
   listStacks(signal?: AbortSignal): Promise<readonly StackSummary[]>;
   /** Undefined where there is none of this name or id. A deleted one is found by its id. */
   describeStack(nameOrId: string, signal?: AbortSignal): Promise<Stack | undefined>;
+  /** Every stack of the account that is not deleted, with its tags, all pages. */
+  describeStacks(signal?: AbortSignal): Promise<readonly Stack[]>;
   /** One page, newest first. */
   stackEventsPage(
     stackId: string,

@@ -13,7 +13,7 @@ export interface Image {
   state: 'pending' | 'available';
   readonly tags: Record<string, string>;
   /** What CopyImage was called with, for its idempotency. */
-  readonly clientToken?: string;
+  readonly copy?: { readonly clientToken: string; readonly sourceImageId: string };
 }
 export interface Instance {
   readonly instanceId: string;
@@ -156,9 +156,9 @@ const imageFields = ({ imageId, name, ownerId, createdAtMs, state, tags }: Image
 
 function copyImage(params: Params, { aws, account }: Call): XmlFields {
   const { Name: name = '', SourceImageId: source = '', ClientToken: clientToken } = params;
-  const before = account.images.find((image) => clientToken !== undefined && image.clientToken === clientToken);
+  const before = account.images.find(({ copy }) => copy !== undefined && copy.clientToken === clientToken);
   if (before) {
-    if (before.name === name) return { imageId: before.imageId };
+    if (before.name === name && before.copy?.sourceImageId === source) return { imageId: before.imageId };
     throw new AwsError('IdempotentParameterMismatch', 'The client token was used with other parameters.');
   }
   if (!account.images.some(({ imageId }) => imageId === source))
@@ -178,7 +178,7 @@ function copyImage(params: Params, { aws, account }: Call): XmlFields {
         .filter(({ ResourceType: type }) => type === 'image')
         .map((specification) => pairs(specification, 'Tag')),
     ),
-    ...(clientToken ? { clientToken } : {}),
+    ...(clientToken ? { copy: { clientToken, sourceImageId: source } } : {}),
   };
   account.images.push(image);
   aws.agenda.at(image.createdAtMs + COPY_MS, () => {

@@ -1,0 +1,248 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CloudFrontClient, CreateDistributionCommand } from '@aws-sdk/client-cloudfront';
+import {
+  CreateTagsCommand,
+  DescribeImagesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+  RegisterImageCommand,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  CreateLoadBalancerCommand as CreateClassicCommand,
+  ElasticLoadBalancingClient,
+  RegisterInstancesWithLoadBalancerCommand,
+} from '@aws-sdk/client-elastic-load-balancing';
+import {
+  CreateListenerCommand,
+  CreateTargetGroupCommand,
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  API_BALANCER,
+  AUTH_BALANCER,
+  BOSSLET,
+  BUCKET,
+  bossletStacks,
+  CREDENTIALS,
+  DISTRIBUTION_ALIAS,
+  EARLIER_PARAMETERS,
+  GONE_STACK,
+  HOST,
+  IMAGES,
+  INSTANCES,
+  OTHER_TOPICS,
+  OTHER_ZONE,
+  QUEUES,
+  type SeedStack,
+  STRANGERS,
+  SUBSCRIPTIONS,
+  WILDCARD,
+  WILDCARD_TARGET,
+} from './deployment.ts';
+
+/** What only the other AWS could say: ids and addresses that it chose. */
+export interface Seeded {
+  readonly topicArn: string;
+  /** Address of the API's load balancer. */
+  readonly balancerAddress: string;
+  readonly distributionAddress: string;
+  /** By name. */
+  readonly imageIds: Readonly<Record<string, string>>;
+  readonly goneStackId: string;
+}
+
+const some = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw new Error(`moto gave no ${what}.`);
+  return value;
+};
+
+/** Puts the whole deployment into an empty moto, in parallel where one thing does not need another. */
+export async function seedMoto(endpoint: string): Promise<Seeded> {
+  const config = { region: BOSSLET.region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 };
+  const ec2 = new EC2Client(config);
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const subnets = Subnets.slice(0, 2).map(({ SubnetId }) => some(SubnetId, 'subnet'));
+  const cloudFormation = new CloudFormationClient(config);
+  const [machines, topicArn, distributionAddress, goneStackId] = await Promise.all([
+    seedMachines(ec2),
+    seedTopics(new SNSClient(config)),
+    seedDistribution(new CloudFrontClient(config)),
+    seedGoneStack(cloudFormation),
+    // One after the other, as the lists show them.
+    seedStacks(cloudFormation, [...STRANGERS, ...bossletStacks(subnets)]),
+  ]);
+  const [balancerAddress] = await Promise.all([
+    seedTargets(new ElasticLoadBalancingV2Client(config), machines.endpoints),
+    seedClassic(new ElasticLoadBalancingClient(config), subnets, machines.auth),
+    seedMessages(new SQSClient(config)),
+    new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET })),
+  ]);
+  await seedZones(new Route53Client(config), balancerAddress);
+  return { topicArn, balancerAddress, distributionAddress, imageIds: machines.imageIds, goneStackId };
+}
+
+async function seedStacks(client: CloudFormationClient, stacks: readonly SeedStack[]): Promise<void> {
+  await Promise.all(stacks.map((stack) => seedStack(client, stack)));
+}
+
+async function seedStack(client: CloudFormationClient, { stackName, template, ...stack }: SeedStack): Promise<string> {
+  const input = (parameters: SeedStack['parameters'], tags: SeedStack['tags']) => ({
+    StackName: stackName,
+    TemplateBody: JSON.stringify(template),
+    Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
+    Tags: tagList(tags),
+  });
+  const create = stack.isUpdated
+    ? input({ ...stack.parameters, ...EARLIER_PARAMETERS }, { Commit: 'earlier' })
+    : input(stack.parameters, stack.tags);
+  const { StackId } = await client.send(new CreateStackCommand(create));
+  if (stack.isUpdated) await client.send(new UpdateStackCommand(input(stack.parameters, stack.tags)));
+  return some(StackId, 'stack');
+}
+
+const tagList = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+async function seedGoneStack(client: CloudFormationClient): Promise<string> {
+  const StackName = await seedStack(client, GONE_STACK);
+  await client.send(new DeleteStackCommand({ StackName }));
+  return StackName;
+}
+
+async function seedTopics(client: SNSClient): Promise<string> {
+  const create = async (Name: string) => some((await client.send(new CreateTopicCommand({ Name }))).TopicArn, 'topic');
+  for (const name of OTHER_TOPICS) await create(name);
+  const TopicArn = await create(BOSSLET.alertTopic);
+  await Promise.all(
+    SUBSCRIPTIONS.map(({ protocol, endpoint, attributes }) =>
+      client.send(
+        new SubscribeCommand({ TopicArn, Protocol: protocol, Endpoint: endpoint, Attributes: { ...attributes } }),
+      ),
+    ),
+  );
+  return TopicArn;
+}
+
+async function seedDistribution(client: CloudFrontClient): Promise<string> {
+  const DistributionConfig = {
+    CallerReference: DISTRIBUTION_ALIAS,
+    Aliases: { Quantity: 1, Items: [DISTRIBUTION_ALIAS] },
+    Comment: 'The maintenance page',
+    Enabled: true,
+    Origins: {
+      Quantity: 1,
+      Items: [{ Id: 'page', DomainName: 'maintenance.s3.amazonaws.com', S3OriginConfig: { OriginAccessIdentity: '' } }],
+    },
+    DefaultCacheBehavior: { TargetOriginId: 'page', ViewerProtocolPolicy: 'allow-all' as const },
+  };
+  const { Distribution } = await client.send(new CreateDistributionCommand({ DistributionConfig }));
+  return some(Distribution?.DomainName, 'distribution');
+}
+
+interface Machines {
+  readonly imageIds: Readonly<Record<string, string>>;
+  readonly endpoints: readonly string[];
+  readonly auth: string;
+}
+
+async function seedMachines(client: EC2Client): Promise<Machines> {
+  const imageIds: Record<string, string> = {};
+  // In this order: the newest is told by its time.
+  for (const { name, tags } of IMAGES) {
+    const { ImageId } = await client.send(new RegisterImageCommand({ Name: name }));
+    imageIds[name] = some(ImageId, 'image');
+    if (Object.keys(tags).length > 0)
+      await client.send(new CreateTagsCommand({ Resources: [imageIds[name]], Tags: tagList(tags) }));
+  }
+  const { Images = [] } = await client.send(
+    new DescribeImagesCommand({ ImageIds: Object.values(imageIds).slice(0, 1) }),
+  );
+  const instanceIds = await Promise.all(
+    INSTANCES.map(async (name) => {
+      const { Instances = [] } = await client.send(
+        new RunInstancesCommand({
+          ImageId: Images[0]?.ImageId,
+          MinCount: 1,
+          MaxCount: 1,
+          TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ Name: name }) }],
+        }),
+      );
+      return some(Instances[0]?.InstanceId, 'instance');
+    }),
+  );
+  const named = (machine: string) => instanceIds.filter((_, n) => INSTANCES[n] === `${machine}.production.boss`);
+  return { imageIds, endpoints: named('endpoint'), auth: some(named('auth')[0], 'instance') };
+}
+
+/** The api stack made the load balancer; its targets are a group's that a listener of its leads to. Returns its address. */
+async function seedTargets(client: ElasticLoadBalancingV2Client, ids: readonly string[]): Promise<string> {
+  const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand({ Names: [API_BALANCER] }));
+  const balancer = some(LoadBalancers[0], 'load balancer');
+  const { TargetGroups = [] } = await client.send(
+    new CreateTargetGroupCommand({ Name: 'endpoint', Protocol: 'HTTP', Port: 80, VpcId: balancer.VpcId }),
+  );
+  const { TargetGroupArn } = some(TargetGroups[0], 'target group');
+  await client.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: ids.map((Id) => ({ Id })) }));
+  await client.send(
+    new CreateListenerCommand({
+      LoadBalancerArn: balancer.LoadBalancerArn,
+      Protocol: 'HTTP',
+      Port: 80,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    }),
+  );
+  return some(balancer.DNSName, 'address');
+}
+
+async function seedClassic(
+  client: ElasticLoadBalancingClient,
+  subnets: readonly string[],
+  instanceId: string,
+): Promise<void> {
+  const Listeners = [{ Protocol: 'HTTP', LoadBalancerPort: 80, InstancePort: 80 }];
+  await client.send(new CreateClassicCommand({ LoadBalancerName: AUTH_BALANCER, Listeners, Subnets: [...subnets] }));
+  await client.send(
+    new RegisterInstancesWithLoadBalancerCommand({
+      LoadBalancerName: AUTH_BALANCER,
+      Instances: [{ InstanceId: instanceId }],
+    }),
+  );
+}
+
+async function seedMessages(client: SQSClient): Promise<void> {
+  for (const [QueueName, depth] of Object.entries(QUEUES)) {
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName }));
+    for (let n = 0; n < depth; n += 1) await client.send(new SendMessageCommand({ QueueUrl, MessageBody: `${n}` }));
+  }
+}
+
+async function seedZones(client: Route53Client, balancerAddress: string): Promise<void> {
+  const create = async (Name: string) => {
+    const { HostedZone } = await client.send(new CreateHostedZoneCommand({ Name, CallerReference: Name }));
+    return some(HostedZone?.Id, 'zone').replace('/hostedzone/', '');
+  };
+  await create(OTHER_ZONE);
+  const HostedZoneId = await create(BOSSLET.externalDomain);
+  const change = (Name: string, Value: string) => ({
+    Action: 'CREATE' as const,
+    ResourceRecordSet: { Name, Type: 'CNAME' as const, TTL: 300, ResourceRecords: [{ Value }] },
+  });
+  await client.send(
+    new ChangeResourceRecordSetsCommand({
+      HostedZoneId,
+      ChangeBatch: { Changes: [change(HOST, balancerAddress), change(WILDCARD, WILDCARD_TARGET)] },
+    }),
+  );
+}

@@ -91,7 +91,7 @@ const CONFIGURATION = {
       profile: 'canary',
       operator: 'operator@example.org',
       sprint: 'sprint42',
-      dns: { resolvers: [], authoritative: false },
+      dns: { resolvers: ['127.0.0.1:9'], authoritative: false },
       redis: { via: 'direct', caches: {} },
     },
   },

@@ -33,12 +33,13 @@ export interface Planned {
 /** Every step's plan, in order. Reads only, and nothing twice: the clients refuse everything else. */
 export async function planAll(setup: Setup, signal: AbortSignal): Promise<Planned> {
   const opened = openDoors({ ...setup, readOnly: true });
-  const { bosslet, clock } = setup;
+  const { clock } = setup;
+  // Commands are shown as they are typed in `bin/`, wherever that is: without a checkout all else can still be told.
+  const bosslet = { bossManage: '/boss-manage', ...setup.bosslet };
   const checkout = await opened.git.head(signal).then(
     (head) => ({ head }),
     (error: unknown) => ({ error: reasonOf(error) }),
   );
-  // Without a checkout everything else can still be told.
   const head = 'head' in checkout ? checkout.head : '';
   const doors = {
     ...opened,

@@ -36,6 +36,7 @@ export interface ShellCommand {
   readonly environment: NodeJS.ProcessEnv;
   /** Its Name tag and id, as they are shown. */
   readonly machine: string;
+  readonly knownHostsFile: string;
 }
 
 /** The way into the deployment's machines, over the system's ssh. */
@@ -47,7 +48,6 @@ export interface Ssh {
   ): Tunnel & { socketOf(name: string): Promise<string> };
   /** What enters the endpoint. Looks the machines up, so that it may take a second. */
   shell(signal?: AbortSignal): Promise<ShellCommand>;
-  readonly knownHostsFile: string;
   /** Ends its tunnels and removes what it made. */
   close(): Promise<void>;
 }
@@ -77,6 +77,8 @@ export function createSsh(options: SshOptions): Ssh {
     const first = bastion as Machine;
     const { path } = await ours();
     await mkdir(dirname(knownHostsFile), { recursive: true, mode: 0o700 });
+    // ssh would make it readable by others.
+    await writeFile(knownHostsFile, '', { mode: 0o600, flag: 'a' });
     const file = join(path, interactive ? 'shell.conf' : 'tunnel.conf');
     const text = sshConfiguration({
       access,
@@ -90,7 +92,6 @@ export function createSsh(options: SshOptions): Ssh {
   }
 
   return {
-    knownHostsFile,
     tunnel(via, farEnds) {
       const names = [...farEnds.keys()];
       const socketOf = async (name: string) => join((await ours()).path, `cache${names.indexOf(name)}`);
@@ -128,6 +129,7 @@ export function createSsh(options: SshOptions): Ssh {
         args: ['-F', file, '-t', '-e', 'none', machine.name],
         environment,
         machine: `${machine.name} (${machine.instanceId})`,
+        knownHostsFile,
       };
     },
     async close() {

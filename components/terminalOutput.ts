@@ -24,6 +24,12 @@ export interface TerminalOutput extends EventEmitter {
   onGone(gone: () => void): void;
   /** Writes something that belongs to no frame: a title, the bell. False where the terminal does not read: it is dropped. */
   control(sequence: string): boolean;
+  /**
+   * Lends the terminal to somebody else: resolves when everything was taken, and from then on nothing is written. The
+   * frame after `takeBack` must be a whole one: it is drawn on a clean sheet, wherever the cursor was left.
+   */
+  lend(): Promise<void>;
+  takeBack(): void;
   /** Gives the terminal back as it was: what is printed after the screen is gone must not get lost. */
   release(): void;
 }
@@ -45,6 +51,7 @@ class Output extends EventEmitter implements TerminalOutput {
   #clean = false;
   #repainting = false;
   #gone = false;
+  #lent = false;
   #repaint: () => void = () => {};
   #onGone: () => void = () => {};
   readonly #waiting: (() => void)[] = [];
@@ -109,13 +116,24 @@ class Output extends EventEmitter implements TerminalOutput {
     return true;
   }
 
+  async lend(): Promise<void> {
+    await new Promise<void>((resolve) => this.#whenIdle(resolve));
+    this.#lent = true;
+  }
+
+  takeBack(): void {
+    this.#lent = false;
+    this.#stale = false;
+    this.#clean = true;
+  }
+
   release(): void {
     if (!this.#busy()) setBlocking(this.#terminal, true);
   }
 
   /** The terminal does not keep up: more must not be queued. */
   #full(): boolean {
-    return this.#gone || this.#terminal.writableNeedDrain;
+    return this.#gone || this.#lent || this.#terminal.writableNeedDrain;
   }
 
   /** Something that was written was not taken yet. */
@@ -139,12 +157,12 @@ class Output extends EventEmitter implements TerminalOutput {
   }
 
   #put(text: string): void {
-    if (!this.#gone) this.#terminal.write(text, () => this.#settle());
+    if (!this.#gone && !this.#lent) this.#terminal.write(text, () => this.#settle());
   }
 
   /** Looks whether everything was taken: then who waits is told, and dropped frames are made up for. */
   #settle(): void {
-    if (this.#gone || this.#busy()) return;
+    if (this.#gone || this.#lent || this.#busy()) return;
     if (this.#stale) {
       if (this.#clean) return;
       this.#clean = true;

@@ -14,6 +14,7 @@ export function App({
   now = () => performance.now(),
   copy,
   drawn = (then) => then(),
+  enterMachine,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -24,10 +25,21 @@ export function App({
   readonly copy?: (text: string) => void;
   /** Calls back once what React has just committed is on the terminal. */
   readonly drawn?: (then: () => void) => void;
+  /** Hands the terminal over, by what takes it from the renderer and gives it back. */
+  readonly enterMachine?: (suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
 }) {
+  const { suspendTerminal } = useInk();
   const dispatcher = useMemo(
-    () => createDispatcher({ store, controller, leave, now, ...(copy ? { copy } : {}) }),
-    [store, controller, leave, now, copy],
+    () =>
+      createDispatcher({
+        store,
+        controller,
+        leave,
+        now,
+        ...(copy && { copy }),
+        ...(enterMachine && { enterMachine: () => enterMachine(suspendTerminal) }),
+      }),
+    [store, controller, leave, now, copy, enterMachine, suspendTerminal],
   );
   const parts = useMemo(
     () => ({ store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),

@@ -2,10 +2,10 @@ import type { Line, Span } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { sparkline } from '../components/sparkline.ts';
 import { faint, paint, strong } from '../components/table.ts';
-import { ago, grouped } from '../components/time.ts';
+import { ago, duration, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
-import type { CacheLook } from '../src/store/types.ts';
-import { ageOf, BAD, errorLines, NO_AGE_MS } from './marks.ts';
+import type { CacheLook, CacheWay } from '../src/store/types.ts';
+import { ageOf, BAD, errorLines, NO_AGE_MS, OK, OPEN } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
 import { paragraph } from './proofLines.ts';
 import { useAppState, useViewport } from './screenContext.ts';
@@ -19,11 +19,43 @@ const PASS_EVERY_MS = 30_000;
 /** `WRITE-CUBOID*` → `WRITE-CUBOID`: a pattern without its wildcards. */
 const bare = (pattern: string): string => pattern.replace(/[&*?]+$/, '');
 
+/** How the way to the caches stands; nothing where they are reached directly. */
+export function wayLines(way: CacheWay, nowMs: number, width: number): readonly Line[] {
+  if (way.is === 'direct') return [];
+  const { through, tunnel } = way;
+  switch (tunnel.is) {
+    case 'idle':
+      return [[faint(`tunnel by ${through}`)]];
+    case 'connecting':
+      return [[OPEN, ' ', { text: `connecting, ${duration(nowMs - tunnel.sinceMs)}` }, faint(` by ${through}`)]];
+    case 'up':
+      return [[OK, faint(` tunnel up ${duration(nowMs - tunnel.sinceMs)} by ${through}`)]];
+    case 'broken': {
+      const waitMs = tunnel.nextTryMs - nowMs;
+      const next = waitMs > 0 ? `tried again in ${duration(waitMs)}` : 'tried again now';
+      const text = `tunnel by ${through} is broken: ${tunnel.reason}; ${next}`;
+      return paragraph(text, width, { lead: [BAD, ' '], style: { colour: 'red' } });
+    }
+  }
+}
+
 /** The rows of one cache: its size, then what its last pass counted, with the passes before it as a curve. */
-export function cacheLines(cache: CacheLook, nowMs: number, width: number, speed: number): readonly Line[] {
+export function cacheLines(
+  cache: CacheLook,
+  nowMs: number,
+  width: number,
+  {
+    speed,
+    isCut = false,
+  }: { readonly speed: number /** The way to it is broken, as is said above. */; readonly isCut?: boolean },
+): readonly Line[] {
   if (cache.absent) return [[faint(`${cache.name}  not in this scenario`)]];
   const last = cache.passes.at(-1);
-  const size: Span = cache.keys === undefined ? faint('reading…') : { text: `${grouped(cache.keys)} keys` };
+  const size: Span = isCut
+    ? faint('out of reach')
+    : cache.keys === undefined
+      ? faint('reading…')
+      : { text: `${grouped(cache.keys)} keys` };
   const scanning = cache.scanning === undefined ? [] : [faint(`  scanning ${grouped(cache.scanning)}`)];
   const age = last
     ? [
@@ -35,7 +67,7 @@ export function cacheLines(cache: CacheLook, nowMs: number, width: number, speed
   // The row above names the cache already.
   const reason = cache.error?.replace(/^Cache \S+ could not be looked at: /, '');
   const error: readonly Line[] =
-    reason === undefined ? [] : paragraph(reason, width, { lead: ['  ', BAD, ' '], style: { colour: 'red' } });
+    reason === undefined || isCut ? [] : paragraph(reason, width, { lead: ['  ', BAD, ' '], style: { colour: 'red' } });
   return [
     [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
     ...error,
@@ -59,6 +91,7 @@ function countLine(cache: CacheLook, pattern: string, count: number): Line {
 
 export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const caches = useAppState((state) => state.observed.caches);
+  const way = useAppState((state) => state.observed.cacheWay);
   const nowMs = useAppState((state) => state.nowMs);
   const speed = useAppState((state) => state.session.speed);
   const focused = useAppState((state) => state.ui.focus === 'caches');
@@ -66,11 +99,13 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const all = caches.value ?? [];
+  const isCut = way.is === 'tunnel' && way.tunnel.is === 'broken';
   const lines: readonly Line[] = [
+    ...wayLines(way, nowMs, width),
     // Each cache that cannot be reached says so itself.
-    ...(all.some(({ error }) => error !== undefined) ? [] : errorLines(caches)),
+    ...(isCut || all.some(({ error }) => error !== undefined) ? [] : errorLines(caches)),
     ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
-    ...all.flatMap((cache) => cacheLines(cache, nowMs, width, speed)),
+    ...all.flatMap((cache) => cacheLines(cache, nowMs, width, { speed, isCut })),
   ];
   const first = clampFirst(scroll, lines.length, height);
   useViewport('caches', { first, total: lines.length, height, follows: 'top' });

@@ -6,6 +6,7 @@ import { attention } from '../src/store/notices.ts';
 import type { AppState, Store } from '../src/store/store.ts';
 import type { Controller } from '../src/store/types.ts';
 import { App } from './App.tsx';
+import { createLending, type Lend } from './lending.ts';
 
 /** The control panel on a terminal. */
 export interface MountedApp {
@@ -38,18 +39,32 @@ export function mountApp({
   stdin,
   stdout,
   leave,
+  enterMachine,
 }: {
   readonly store: Store;
   readonly controller: Controller;
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly leave: (exitCode: number) => void;
+  /** Enters a machine on the terminal that it is lent; resolves to what is said when it is over. Absent: there is none. */
+  readonly enterMachine?: (lend: Lend) => Promise<string>;
 }): MountedApp {
   const output = createTerminalOutput(stdout);
+  const lending = enterMachine && createLending({ enterMachine, output, stdin, store, back: () => calling.again() });
   const copy = (text: string) => void output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
   const drawn = (then: () => void) => output.whenDrawn(then);
   output.control(SAVE_TITLE);
-  const instance = render(<App store={store} controller={controller} leave={leave} copy={copy} drawn={drawn} />, {
+  const app = (
+    <App
+      store={store}
+      controller={controller}
+      leave={leave}
+      copy={copy}
+      drawn={drawn}
+      {...(lending && { enterMachine: lending.enter })}
+    />
+  );
+  const instance = render(app, {
     stdin,
     stdout: output.stream,
     alternateScreen: true,
@@ -65,10 +80,11 @@ export function mountApp({
     output.emit('resize');
   });
   output.onGone(() => leave(1));
-  const stopCalling = callOperator(store, (sequence) => output.control(sequence));
+  const calling = callOperator(store, (sequence) => output.control(sequence));
   return {
     async unmount() {
-      stopCalling();
+      await lending?.over();
+      calling.stop();
       output.control(RESTORE_TITLE);
       instance.unmount();
       await instance.waitUntilExit().catch(() => {});
@@ -82,7 +98,10 @@ export function mountApp({
 }
 
 /** Keeps the terminal's title, and rings once for each thing that needs the operator. */
-function callOperator(store: Store, control: (sequence: string) => boolean): () => void {
+function callOperator(
+  store: Store,
+  control: (sequence: string) => boolean,
+): { stop(): void /** Somebody else may have changed the title. */; again(): void } {
   let title = '';
   let rung: string | undefined;
   const look = (state: AppState) => {
@@ -94,5 +113,12 @@ function callOperator(store: Store, control: (sequence: string) => boolean): () 
     if (call === undefined || control(BELL)) rung = call;
   };
   look(store.getState());
-  return store.subscribe(look);
+  const stop = store.subscribe(look);
+  return {
+    stop,
+    again() {
+      title = '';
+      look(store.getState());
+    },
+  };
 }

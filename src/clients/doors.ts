@@ -71,12 +71,33 @@ export interface CacheRead {
   close(): Promise<void>;
 }
 
+/** How a tunnel into the deployment stands. Clock times. */
+export type TunnelState =
+  /** Nobody has needed it yet. */
+  | { readonly is: 'idle' }
+  | { readonly is: 'connecting'; readonly sinceMs: number }
+  | { readonly is: 'up'; readonly sinceMs: number }
+  /** `reason` is a sentence with its cure, without its final dot. It is tried again by itself. */
+  | { readonly is: 'broken'; readonly sinceMs: number; readonly reason: string; readonly nextTryMs: number };
+
+/** How the caches are reached. */
+export type CacheWay =
+  | { readonly is: 'direct' }
+  /** Through a machine of the deployment, by its Name tag. */
+  | { readonly is: 'tunnel'; readonly through: string; readonly tunnel: TunnelState };
+
 /** The caches of a bosslet. */
 export interface Caches {
-  /** The names of the caches that this bosslet has. */
-  readonly names: readonly string[];
-  /** Opens a connection of its own on first use. Throws for an unknown name. */
+  /**
+   * Whether this bosslet has a cache of this name now: its scenario may have none, and a stack that is made again has
+   * none for a while. Rejects where nobody can tell.
+   */
+  has(name: string, signal?: AbortSignal): Promise<boolean>;
+  /** Opens a connection of its own on first use. Throws for a name that is not known at all. */
   cache(name: string): CacheRead;
+  way(): CacheWay;
+  /** Called after each change of the way. Returns the way to stop. */
+  onWay(listener: (way: CacheWay) => void): () => void;
   close(): Promise<void>;
 }
 

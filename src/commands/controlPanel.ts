@@ -17,6 +17,8 @@ export interface Left {
 export async function controlPanel(setup: Setup, folder: string, options: { readonly auto: boolean }): Promise<Left> {
   const store = createStore(setup);
   const left = Promise.withResolvers<number>();
+  const ended = new AbortController();
+  let session: OpenSession | undefined;
   const late = lateController();
   const app = mountApp({
     store,
@@ -24,11 +26,16 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
     stdin: process.stdin,
     stdout: process.stdout,
     leave: left.resolve,
+    enterMachine: async (lend) => {
+      const ssh = session?.ssh;
+      if (!ssh) throw new Error('Still opening the way into the machines; press again in a moment.');
+      const command = await ssh.shell(ended.signal);
+      const { runOnTerminal } = await import('../clients/ssh/onTerminal.ts');
+      return lend(() => runOnTerminal(command, process.stdout, ended.signal));
+    },
   });
   const onSignal = () => left.resolve(130);
   process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);
-  const ended = new AbortController();
-  let session: OpenSession | undefined;
   try {
     await app.flush();
     // Otherwise it is written at a clean exit only, and every start after a kill compiles everything again.

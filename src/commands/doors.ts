@@ -6,8 +6,10 @@ import { createGit, noGit } from '../clients/git.ts';
 import { createHttp } from '../clients/http.ts';
 import { createCaches } from '../clients/redis.ts';
 import { createScripts } from '../clients/script/scripts.ts';
+import type { Ssh } from '../clients/ssh/ssh.ts';
 import type { Clock } from '../clock.ts';
 import { resolversOf } from '../observe/dnsServers.ts';
+import { cacheTunnel } from './cacheTunnel.ts';
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -29,10 +31,18 @@ export interface Reach {
   readonly supervisorFile: string;
   /** Every client refuses what does not only read. */
   readonly readOnly: boolean;
+  /** Below it stands `<account>/<bosslet>/` with the host keys of its machines; absent: the user's own state folder. */
+  readonly recordsFolder?: string;
+}
+
+/** The doors, and the way into the deployment's machines where there is one. */
+export interface OpenDoors extends ActDoors {
+  /** Absent in a rehearsal, which has no machines, and where the caches are reached directly. */
+  readonly ssh?: Pick<Ssh, 'shell'>;
 }
 
 /** Opens nothing yet: each client connects when it is first used. */
-export function openDoors(reach: Reach): ActDoors {
+export function openDoors(reach: Reach): OpenDoors {
   const { bosslet, clock, readOnly } = reach;
   const endpoint = reach.awsEndpoint === undefined ? {} : { endpoint: reach.awsEndpoint };
   const account = (profile: string | undefined, credentials: Credentials | undefined) =>
@@ -43,11 +53,14 @@ export function openDoors(reach: Reach): ActDoors {
       ...(credentials ? { credentials } : profile === undefined ? {} : { profile }),
     });
   const dig = createDig({ clock });
+  const aws = account(bosslet.profile, reach.credentials);
+  const tunnel = cacheTunnel(bosslet, aws, clock, reach.recordsFolder);
   return {
-    aws: account(bosslet.profile, reach.credentials),
+    aws,
     ...(bosslet.dev && { dev: account(bosslet.dev.profile, reach.devCredentials) }),
     dig,
-    caches: createCaches({ urls: bosslet.redis.caches, clock }),
+    caches: createCaches({ urls: bosslet.redis.caches, clock, ...(tunnel && { tunnel }) }),
+    ...(tunnel && { ssh: tunnel.ssh }),
     http: createHttp({
       ...(bosslet.connect && { connect: bosslet.connect }),
       ...(bosslet.caFile !== undefined && { caFile: bosslet.caFile }),

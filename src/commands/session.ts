@@ -9,13 +9,15 @@ import { preflight } from '../steps/preflight.ts';
 import { stepKinds } from '../steps/registry.ts';
 import type { Store } from '../store/store.ts';
 import { setLastTook, setLive, setObserved, setRelease, setSession, setSubject, tick } from '../store/updates.ts';
-import { openDoors } from './doors.ts';
+import { type OpenDoors, openDoors } from './doors.ts';
 import { thisMachine } from './machine.ts';
 import type { Setup } from './setup.ts';
 
 /** Everything that runs behind a screen, or behind lines on a pipe. */
 export interface OpenSession {
   readonly desk: OperatorDesk | WatcherDesk;
+  /** The way into the deployment's machines; absent where there is none. */
+  readonly ssh: OpenDoors['ssh'];
   /** Ends watchers and loops; scripts and AWS go on. */
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
     .catch(() => {});
   return {
     desk,
+    ssh: doors.ssh,
     close: async () => {
       clearInterval(ticking);
       settle();

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Bosslet } from '../bosslet/bosslet.ts';
-import { publicHost } from '../bosslet/names.ts';
+import { instanceName, publicHost } from '../bosslet/names.ts';
 import type { JournalRecord } from '../release/records.ts';
 import { runbookFor } from '../runbook/runbookFor.ts';
 import { createAppStore, type Store } from '../store/store.ts';
@@ -43,6 +43,7 @@ export function createStore(setup: Setup): Store {
       customEndpoint: setup.awsEndpoint ?? process.env.AWS_ENDPOINT_URL,
       credentialsEndMs: undefined,
       publicHost: publicHost(bosslet),
+      ...(bosslet.redis.via !== 'direct' && bosslet.redis.ssh && { machine: instanceName(bosslet, 'endpoint') }),
       speed: clock.speed,
       faults: setup.faults,
       runbook: runbookOf(bosslet),

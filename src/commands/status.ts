@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { Bosslet } from '../bosslet/bosslet.ts';
 import { configOfStack, deleteRuleName } from '../bosslet/names.ts';
 import type { ActDoors, AwsRead } from '../clients/doors.ts';
-import { CACHES } from '../observe/caches.ts';
+import { CACHES, SHOWN_WHERE_THERE } from '../observe/caches.ts';
 import { clean } from '../observe/clean.ts';
 import { boardRows } from '../observe/stacks.ts';
 import { openDoors } from './doors.ts';
@@ -40,7 +40,9 @@ export async function readStatus(setup: Setup, options: StatusOptions): Promise<
       look.account,
       look.aws('stacks', (signal) => readStacks(bosslet, doors.aws, signal)),
       readDns(bosslet, doors, look),
-      Promise.all(CACHES.map((name) => readCache(name, doors, look))),
+      Promise.all(CACHES.map((name) => readCache(name, doors, look))).then((all) =>
+        all.filter((cache) => !(cache.absent && cache.name === SHOWN_WHERE_THERE)),
+      ),
       look.aws('mailing list', (signal) => readMailingList(bosslet, doors.aws, signal)),
       look.aws('delete rule', (signal) => readDeleteRule(bosslet, doors.aws, signal)),
     ]);
@@ -79,10 +81,12 @@ const WRITE_CUBOID = 'WRITE-CUBOID*';
 const NO_PASS = { keys: null, writeCuboid: null, runId: null, passMs: null };
 
 async function readCache(name: string, { caches }: Pick<ActDoors, 'caches'>, look: StatusLook): Promise<CacheStatus> {
-  if (!caches.names.includes(name)) return { name, ...NO_PASS, absent: true };
-  const pass = await look.part(name, 'check the way to it', (signal, alive) =>
-    caches.cache(name).scan([WRITE_CUBOID], (keys) => alive(`${keys} keys`), signal),
+  const pass = await look.part(name, 'check the way to it', async (signal, alive) =>
+    (await caches.has(name, signal))
+      ? caches.cache(name).scan([WRITE_CUBOID], (keys) => alive(`${keys} keys`), signal)
+      : undefined,
   );
+  if (pass === undefined) return { name, ...NO_PASS, absent: true };
   if (isUnread(pass)) return { name, ...NO_PASS, error: pass.error };
   const { keys, counts, runId, startedAtMs, endedAtMs } = pass;
   return { name, keys, writeCuboid: counts[WRITE_CUBOID] ?? 0, runId, passMs: endedAtMs - startedAtMs };

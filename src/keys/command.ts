@@ -24,6 +24,8 @@ export interface CommandContext {
   readonly leave: (exitCode: number) => void;
   /** Puts a text into the terminal's clipboard. */
   readonly copy: (text: string) => void;
+  /** Hands the terminal to an ssh into the deployment and comes back; absent where there is no way in. */
+  readonly enterMachine?: () => Promise<void>;
   /** The list that a pane, or the dialog in front, shows now. */
   readonly viewport: (of: PaneId | 'dialog') => Viewport | undefined;
 }

@@ -31,6 +31,7 @@ export function createDispatcher({
   leave,
   now,
   copy = () => {},
+  enterMachine,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -38,9 +39,17 @@ export function createDispatcher({
   /** Real milliseconds, monotonic. */
   readonly now: () => number;
   readonly copy?: (text: string) => void;
+  readonly enterMachine?: () => Promise<void>;
 }): Dispatcher {
   const viewports = new Map<PaneId | 'dialog', Viewport>();
-  const context: CommandContext = { store, controller, leave, copy, viewport: (of) => viewports.get(of) };
+  const context: CommandContext = {
+    store,
+    controller,
+    leave,
+    copy,
+    ...(enterMachine && { enterMachine }),
+    viewport: (of) => viewports.get(of),
+  };
   let seen: { readonly reading: string; readonly atMs: number } | undefined;
   let pending: string | undefined;
 

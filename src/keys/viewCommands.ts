@@ -1,7 +1,7 @@
 import { openDecisions, selectedStage, stages } from '../store/selectors.ts';
 import type { Store } from '../store/store.ts';
 import { PANES } from '../store/ui.ts';
-import { focusPane, scrollPane, setAside, setUi } from '../store/updates.ts';
+import { focusPane, say, scrollPane, setAside, setUi } from '../store/updates.ts';
 import { always, type Command, type CommandContext, mayAct } from './command.ts';
 import { pressStage } from './stageKey.ts';
 
@@ -155,6 +155,25 @@ export const VIEW_COMMANDS: readonly Command[] = [
     modes: ['normal'],
     when: always,
     run: ({ store }) => setUi(store, { selectedStageId: undefined, scroll: {} }),
+  },
+  {
+    id: 'machine.enter',
+    keys: ['x'],
+    label: 'ssh',
+    about:
+      'Hands the terminal to an ssh into the endpoint; everything here goes on, and its end brings the panel back.',
+    modes: ['normal'],
+    when: (state) => {
+      const { machine, mode } = state.session;
+      if (machine !== undefined) return mayAct(state);
+      return mode === 'rehearsal'
+        ? 'A rehearsal has no machine to enter.'
+        : 'There is no way into the machines: redis.via is direct in the configuration.';
+    },
+    async run({ store, enterMachine }) {
+      say(store, `Looking for ${store.getState().session.machine}…`);
+      await enterMachine?.();
+    },
   },
   {
     id: 'help',

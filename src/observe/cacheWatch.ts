@@ -23,23 +23,25 @@ export interface CacheWatchOptions {
   changed(): void;
 }
 export interface CacheWatch {
-  look(): CacheLook;
+  /** Undefined until it is known whether there is such a cache. */
+  look(): CacheLook | undefined;
   /** Asks for its size and process. Never rejects; resolves to what went wrong. */
   measure(signal: AbortSignal): Promise<string | undefined>;
   nudge(): void;
+  /** The way to it was lost: what was counted before proves nothing any more. */
+  lost(): void;
   readonly ended: Promise<void>;
 }
 
 /** One cache: its size when it is asked, and pass after pass over its keys. */
 export function watchCache(options: CacheWatchOptions): CacheWatch {
   const { name, caches, clock, signal } = options;
-  const absent = !caches.names.includes(name);
   const patterns = (CACHE_PATTERNS[name] ?? []).map(({ pattern }) => pattern);
   let look: CacheLook = {
     name,
     keys: undefined,
     runId: undefined,
-    absent,
+    absent: false,
     passes: [],
     scanning: undefined,
     error: undefined,
@@ -48,8 +50,21 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
   let passError: string | undefined;
 
   const change = (part: Partial<CacheLook>) => {
-    look = { ...look, ...part, error: measureError ?? passError };
+    const next = { ...look, ...part };
+    look = { ...next, error: next.absent ? undefined : (measureError ?? passError) };
     options.changed();
+  };
+  const presence = createPresence();
+  let isKnown = false;
+  const know = (isThere: boolean) => {
+    presence.set(isThere);
+    if (isKnown && look.absent === !isThere) return;
+    isKnown = true;
+    change(
+      isThere
+        ? { absent: false }
+        : { absent: true, keys: undefined, runId: undefined, passes: [], scanning: undefined },
+    );
   };
   /** The process that serves it; another one has other keys, and cursors and counts of the last one mean nothing. */
   const ofProcess = (runId: string): Partial<CacheLook> =>
@@ -58,13 +73,16 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
   const broken = (): Partial<CacheLook> => ({ voidBeforeMs: clock.now(), scanning: undefined });
 
   const passing =
-    absent || patterns.length === 0
+    patterns.length === 0
       ? undefined
       : poll<CachePass>({
           clock,
           signal,
           intervalMs: () => (passError === undefined ? gapAfter(lastPass(look), options.isScanWanted()) : AGAIN_MS),
-          before: (own) => clock.sleep(waitMs(look, options.isScanWanted(), clock.now()), own),
+          async before(own) {
+            await presence.there(own);
+            await clock.sleep(waitMs(look, options.isScanWanted(), clock.now()), own);
+          },
           unbounded: true,
           async look(own) {
             const pass = await scan(own);
@@ -102,10 +120,14 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
   }
 
   return {
-    look: () => look,
+    look: () => (isKnown ? look : undefined),
     async measure(own) {
-      if (absent) return undefined;
       try {
+        const isThere = await caches.has(name, own);
+        own.throwIfAborted();
+        if (!isThere) measureError = undefined;
+        know(isThere);
+        if (!isThere) return undefined;
         const seen = clean(await caches.cache(name).look(own));
         own.throwIfAborted();
         if (seen.role !== 'master')
@@ -117,12 +139,38 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
       } catch (error) {
         if (signal.aborted) return undefined;
         measureError = reasonOf(error);
+        isKnown = true;
         change(broken());
       }
       return measureError;
     },
     nudge: () => passing?.nudge(),
+    lost: () => change(broken()),
     ended: passing?.ended ?? Promise.resolve(),
+  };
+}
+
+/** Whether there is such a cache, as far as is known; passes wait for it. */
+function createPresence(): { set(isThere: boolean): void; there(signal: AbortSignal): Promise<void> } {
+  let arrival = Promise.withResolvers<void>();
+  let isThere = false;
+  return {
+    set(next) {
+      if (next) arrival.resolve();
+      else if (isThere) arrival = Promise.withResolvers<void>();
+      isThere = next;
+    },
+    async there(signal) {
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      const leave = () => reject(signal.reason);
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+      try {
+        await Promise.race([arrival.promise, left]);
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
+    },
   };
 }
 

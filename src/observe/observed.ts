@@ -1,5 +1,5 @@
 import type { Config } from '../bosslet/bosslet.ts';
-import type { CachePass, DnsAnswer, StackEvent, StackSummary, TargetHealth } from '../clients/doors.ts';
+import type { CachePass, CacheWay, DnsAnswer, StackEvent, StackSummary, TargetHealth } from '../clients/doors.ts';
 
 /**
  * What a watcher last saw, with its time. A failed look keeps the last value and sets `error`; the age then grows and
@@ -113,6 +113,7 @@ export interface Observed {
   readonly events: Aged<readonly EventRow[]>;
   readonly dns: Aged<DnsLook>;
   readonly caches: Aged<readonly CacheLook[]>;
+  readonly cacheWay: CacheWay;
   readonly site: Aged<SiteLook>;
   readonly scripts: Readonly<Record<string, ScriptLook>>;
   /** Calls that AWS put off and that were repeated, over the last looks at the board. */
@@ -149,6 +150,7 @@ export const NOTHING_OBSERVED: Observed = {
   events: nothingYet,
   dns: nothingYet,
   caches: nothingYet,
+  cacheWay: { is: 'direct' },
   site: nothingYet,
   scripts: {},
   repeatedCalls: 0,

@@ -57,12 +57,17 @@ function troublesOf(observed: Observed): readonly string[] {
     ...line('Stacks', observed.stacks.error),
     ...line('Events', observed.events.error),
     ...line('DNS', observed.dns.error),
-    ...(observed.caches.value ?? []).flatMap((look) => line('Caches', look.error)),
-    ...(observed.caches.value ? [] : line('Caches', observed.caches.error)),
+    ...cacheLines(observed),
     ...line('Site', observed.site.error),
     ...Object.values(observed.scripts).flatMap((look) => line('Script output', look.error)),
   ];
   return [...new Set(lines)];
+}
+
+/** One line for a broken way: that each cache behind it cannot be reached goes without saying. */
+function cacheLines({ caches, cacheWay }: Observed): readonly string[] {
+  if (cacheWay.is === 'tunnel' && cacheWay.tunnel.is === 'broken') return line('Caches', cacheWay.tunnel.reason);
+  return caches.value ? caches.value.flatMap((look) => line('Caches', look.error)) : line('Caches', caches.error);
 }
 
 const line = (title: string, error: string | undefined): readonly string[] =>

@@ -70,6 +70,7 @@ export function createWatchers({
     caches: doors.caches,
     isScanWanted: () => isWanted('cacheScan'),
     seen: (seen) => publisher.update({ caches: seen }),
+    seenWay: (cacheWay) => publisher.update({ cacheWay }),
   });
   const asked = watchAsked(signal, {
     site: (own) =>

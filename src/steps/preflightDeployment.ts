@@ -140,15 +140,11 @@ async function vault(context: ReadContext): Promise<Found> {
 }
 
 async function caches({ read, signal }: ReadContext): Promise<readonly Found[]> {
-  const needed = ['cache', 'cache-state'];
-  const missing = needed.filter((name) => !read.caches.names.includes(name));
-  if (missing.length > 0)
-    return [
-      stop(`${missing.join(' and ')} cannot be looked at.`, `Name ${missing.join(' and ')} in the configuration.`),
-    ];
   return Promise.all(
-    needed.map(async (name) => {
+    ['cache', 'cache-state'].map(async (name) => {
       try {
+        if (!(await read.caches.has(name, signal)))
+          return stop(`${name} cannot be looked at.`, `Name ${name} in the configuration.`);
         const { keys, role } = await read.caches.cache(name).look(signal);
         return role === 'master'
           ? ok(`${name}: ${keys} keys`)
@@ -156,7 +152,7 @@ async function caches({ read, signal }: ReadContext): Promise<readonly Found[]> 
       } catch (error) {
         signal.throwIfAborted();
         const said = error instanceof Error ? error.message : String(error);
-        return stop(`${name}: ${said}`, 'Check ssh to the bastion and the address of the cache.');
+        return stop(`${name}: ${said}`, 'Check the way to the caches: redis.via and redis.ssh in the configuration.');
       }
     }),
   );

@@ -19,6 +19,8 @@ export interface Session {
   readonly customEndpoint: string | undefined;
   readonly credentialsEndMs: number | undefined;
   readonly publicHost: string;
+  /** The machine that can be entered over ssh, by its Name tag; absent in a rehearsal and where no way in is configured. */
+  readonly machine?: string;
   /** Rehearsal's speed; 1 in production. */
   readonly speed: number;
   readonly faults: readonly string[];

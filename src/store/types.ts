@@ -1,5 +1,5 @@
 /** The types that panes and keys draw and answer by, so that they need not reach past the store. */
-export type { CachePass, DnsAnswer, StackSummary } from '../clients/doors.ts';
+export type { CachePass, CacheWay, DnsAnswer, StackSummary } from '../clients/doors.ts';
 export type {
   Aged,
   CacheLook,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CachePass, CacheRead } from '../../src/clients/doors.ts';
+import type { CachePass, CacheRead, CacheWay } from '../../src/clients/doors.ts';
 import { type Clock, createClock } from '../../src/clock.ts';
 import { watchCaches } from '../../src/observe/caches.ts';
 import type { Aged, CacheLook } from '../../src/observe/observed.ts';
@@ -14,20 +14,39 @@ afterEach(() => {
 });
 
 /** Watches one cache, `cache`, that is as the test says: faults that a real server cannot be made to show on cue. */
-function watched(cache: Pick<CacheRead, 'look' | 'scan'>) {
+function watched(cache: Pick<CacheRead, 'look' | 'scan'>, has: () => readonly string[] = () => ['cache']) {
+  let way: CacheWay = { is: 'direct' };
+  let tell = (_: CacheWay) => {};
+  let seenWay: CacheWay | undefined;
   let newest: Aged<readonly CacheLook[]> | undefined;
   const close = async () => {};
   watchCaches({
-    caches: { names: ['cache'], cache: (name) => ({ name, ...cache, close }), close },
+    caches: {
+      has: async (name) => has().includes(name),
+      cache: (name) => ({ name, ...cache, close }),
+      way: () => way,
+      onWay: (listener) => {
+        tell = listener;
+        return () => undefined;
+      },
+      close,
+    },
     clock,
     signal: end.signal,
     isScanWanted: () => true,
     seen: (aged) => {
       newest = aged;
     },
+    seenWay: (seen) => {
+      seenWay = seen;
+    },
   });
   const look = (name = 'cache') => newest?.value?.find((each) => each.name === name);
-  return { look, aged: () => newest };
+  const turn = (next: CacheWay) => {
+    way = next;
+    tell(next);
+  };
+  return { look, aged: () => newest, turn, way: () => seenWay };
 }
 const passOf = (runId: string): CachePass => ({
   runId,
@@ -104,5 +123,37 @@ describe('a cache that is watched', () => {
     });
     await until('a look', () => look()?.keys);
     expect(look('cache-session')).toMatchObject({ absent: true, error: undefined, keys: undefined });
+  });
+
+  it('comes and goes with the world', async () => {
+    let has: readonly string[] = ['cache'];
+    const scan = async () => passOf('one');
+    const { look } = watched({ look: async () => ({ runId: 'one', role: 'master', keys: 7 }), scan }, () => has);
+    await until('its absence', () => look('cache-session')?.absent);
+    expect(look('cache-throttle')).toBeUndefined();
+    has = ['cache', 'cache-session', 'cache-throttle'];
+    await until('its arrival', () => look('cache-session')?.keys === 7 && look('cache-throttle')?.keys === 7);
+    has = [];
+    await until('its end', () => look('cache-session')?.absent && look()?.absent);
+    expect(look()).toMatchObject({ keys: undefined, runId: undefined, passes: [], error: undefined });
+    has = ['cache'];
+    await until('passes over what is there again', () => look()?.passes.length);
+  });
+
+  it('proves nothing any more by what was counted before the tunnel to it broke, however soon it stands again', async () => {
+    const { look, turn, way } = watched({
+      look: async () => ({ runId: 'one', role: 'master', keys: 1 }),
+      scan: async () => passOf('one'),
+    });
+    const through = 'endpoint.production.boss';
+    turn({ is: 'tunnel', through, tunnel: { is: 'up', sinceMs: 0 } });
+    await until('a pass', () => look()?.passes.length);
+    expect(look()?.voidBeforeMs).toBeUndefined();
+    const broken = { is: 'broken', sinceMs: 1, reason: 'it\u001b[2J broke; wait', nextTryMs: 2 } as const;
+    turn({ is: 'tunnel', through, tunnel: broken });
+    expect(look()?.voidBeforeMs).toBeGreaterThan(look()?.passes[0]?.startedAtMs ?? Number.POSITIVE_INFINITY);
+    expect(way()).toEqual({ is: 'tunnel', through, tunnel: { ...broken, reason: 'it broke; wait' } });
+    turn({ is: 'tunnel', through, tunnel: { is: 'up', sinceMs: 3 } });
+    await until('a pass that counts', () => (look()?.passes.at(-1)?.startedAtMs ?? 0) > (look()?.voidBeforeMs ?? 0));
   });
 });

@@ -52,6 +52,25 @@ const requireHttp: Plugin = {
   },
 };
 
+/**
+ * The AWS packages describe every shape of a service as data, keyed by constants: `{ [_xN]: _u }`. A computed key might
+ * have effects, so a bundle keeps all of them, of EC2 alone 800 kB that every program would load. With the keys
+ * themselves in place, what no used operation needs is left out.
+ */
+const plainKeys: Plugin = {
+  name: 'plain-keys',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const texts = new Map(
+        Array.from(source.matchAll(/^const (_\w+) = ("[^"]*");$/gm), ([, name, text]) => [name, text]),
+      );
+      const contents = source.replaceAll(/\[(_\w+)\](?=: )/g, (key, name) => texts.get(name) ?? key);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 /** Bundles the programs into `outdir`; each is started by its file, the rest are chunks that load when first used. */
 export async function bundle(outdir: string): Promise<void> {
   const { metafile } = await build({
@@ -79,7 +98,7 @@ export async function bundle(outdir: string): Promise<void> {
     alias: { 'react-devtools-core': './components/noDevtools.ts' },
     // Holds prebuilt binaries that are found relative to the package.
     external: ['@lydell/node-pty'],
-    plugins: [editPackages, requireHttp],
+    plugins: [editPackages, plainKeys, requireHttp],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
     metafile: true,

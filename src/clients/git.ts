@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { sanitiseLine } from '../text/sanitise.ts';
 import type { GitAct } from './doors.ts';
 
@@ -15,8 +16,11 @@ const ENVIRONMENT = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS:
 export function createGit({ folder }: { readonly folder: string }): GitAct {
   return {
     async head(signal) {
+      const written = await writtenHead(folder);
+      signal?.throwIfAborted();
+      if (written !== undefined) return written;
       const head = (await runGit(folder, ['rev-parse', '--verify', 'HEAD'], signal)).trim();
-      if (!/^[0-9a-f]{40}$/.test(head))
+      if (!COMMIT.test(head))
         throw new Error(`HEAD of ${folder} is not a commit of 40 hex digits; use a checkout with SHA-1 object names.`);
       return head;
     },
@@ -46,6 +50,25 @@ export function noGit(why: string): GitAct {
     throw new Error(why);
   };
   return { head: fail, status: fail, diff: fail, restore: fail };
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/**
+ * HEAD as it stands in the checkout's own files (gitrepository-layout(5)): each card asks for it, and a process for each
+ * costs more than the rest of the card. Undefined where git must be asked: a worktree or submodule, a packed or
+ * symbolic reference, no checkout at all.
+ */
+async function writtenHead(folder: string): Promise<string | undefined> {
+  const line = (name: string) =>
+    readFile(join(folder, '.git', name), 'utf8').then(
+      (text) => text.trimEnd(),
+      () => '',
+    );
+  const head = await line('HEAD');
+  const branch = /^ref: (refs\/heads\/[\w./-]+)$/.exec(head)?.[1];
+  const commit = branch === undefined || branch.includes('..') ? head : await line(branch);
+  return COMMIT.test(commit) ? commit : undefined;
 }
 
 /**

@@ -14,12 +14,21 @@ function parseStat(stat: string): { readonly state: string; readonly ticks: stri
   return state !== undefined && ticks !== undefined ? { state, ticks } : undefined;
 }
 
+let boot: Promise<string> | undefined;
+/** Read once: it does not change while we live. */
+function bootId(): Promise<string> {
+  boot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
+  return boot;
+}
+
 async function startOnLinux(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   const parsed = stat === undefined ? undefined : parseStat(stat);
   if (parsed === undefined || parsed.state === 'Z' || parsed.state === 'X') return undefined;
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return `${boot.trim()}/${parsed.ticks}`;
+  return `${await bootId()}/${parsed.ticks}`;
 }
 
 async function startByPs(pid: number): Promise<string | undefined> {

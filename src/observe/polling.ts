@@ -5,13 +5,15 @@ import type { Aged } from './observed.ts';
 
 /** A look that takes longer is given up: something hangs. Clock milliseconds. */
 const LOOK_LIMIT_MS = 30_000;
-/** Real milliseconds between two looks, however fast a rehearsal's clock runs. */
+/** Real milliseconds between two looks, however fast a rehearsal's clock runs: so many, and more for a longer interval. */
 const SHORTEST_PAUSE_MS = 200;
+const SHORTEST_SHARE = 1 / 50;
 /** Longest wait after failures, in clock milliseconds. */
 const BACKOFF_CAP_MS = 60_000;
 
 /** An interval as it can be kept: in a fast clock no shorter than the machine likes. */
-export const pace = (clock: Clock, intervalMs: number): number => Math.max(intervalMs, SHORTEST_PAUSE_MS * clock.speed);
+export const pace = (clock: Clock, intervalMs: number): number =>
+  Math.max(intervalMs, (SHORTEST_PAUSE_MS + intervalMs * SHORTEST_SHARE) * clock.speed);
 
 export interface PollOptions<T> {
   readonly clock: Clock;

@@ -52,6 +52,23 @@ describe('the checkout', () => {
     expect(await door.diff(['a [b] *.txt'])).toBe('');
   });
 
+  it('says its commit on a branch, detached, packed, and in a worktree', async () => {
+    const folder = await checkout(await temporaryFolder(), { 'a.txt': 'a\n' });
+    const door = createGit({ folder });
+    const first = git(folder, 'rev-parse', 'HEAD');
+    git(folder, 'checkout', '--quiet', '-b', 'release/sprint42');
+    git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'more');
+    const second = git(folder, 'rev-parse', 'HEAD');
+    expect(await door.head()).toBe(second);
+    git(folder, 'pack-refs', '--all');
+    expect(await door.head()).toBe(second);
+    git(folder, 'checkout', '--quiet', '--detach', first);
+    expect(await door.head()).toBe(first);
+    const beside = join(await temporaryFolder(), 'beside');
+    git(folder, 'worktree', 'add', '--quiet', beside, 'release/sprint42');
+    expect(await createGit({ folder: beside }).head()).toBe(second);
+  });
+
   it('puts back what is named and nothing else, staged or not, gone or not', async () => {
     const folder = await checkout(await temporaryFolder(), { 'a.txt': 'a\n', 'b.txt': 'b\n', 'd/c.txt': 'c\n' });
     const door = createGit({ folder });

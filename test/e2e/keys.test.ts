@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bossletFolder, rehearsalFolder } from '../../src/commands/stateFolder.ts';
-import { storedReleases } from '../../src/release/folders.ts';
 import { stagesOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import { type Home, makeHome, openPanel, type Panel } from '../support/program.ts';
+import { recordsIn } from '../support/records.ts';
 import { until } from '../support/until.ts';
 
 /** The machine's own pace, not the clock's, decides how long a release takes at this speed. */
@@ -15,14 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-const releases = () =>
-  storedReleases(
-    bossletFolder(rehearsalFolder(home.environment), { accountId: '123456789012', name: 'production.boss' }),
-  );
-
 describe('a whole release', { timeout: 300_000 }, () => {
   it('is taken from preflight to the end by stage keys, Enter and what the screen asks for', async () => {
     const panel = openPanel(home, ['rehearse', '--speed', SPEED]);
+    const root = rehearsalFolder(home.environment);
+    const releases = recordsIn(bossletFolder(root, { accountId: '123456789012', name: 'production.boss' }));
     await panel.sees('UPDATE_COMPLETE');
     const book = runbookFor({
       bosslet: 'production.boss',

@@ -12,12 +12,13 @@ import { launchWorld } from '../../src/rehearsal/joinWorld.ts';
 import { startWorld } from '../../src/rehearsal/startWorld.ts';
 import type { World } from '../../src/rehearsal/world.ts';
 import type { ReleaseController } from '../../src/release/controller.ts';
-import { type StoredRelease, storedReleases } from '../../src/release/folders.ts';
+import type { StoredRelease } from '../../src/release/folders.ts';
 import { operateByScript } from '../../src/release/scriptedOperator.ts';
 import type { ReleaseState } from '../../src/release/state.ts';
 import { stagesOf } from '../../src/runbook/runbook.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Home } from './program.ts';
+import { recordsIn } from './records.ts';
 
 const program = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
@@ -130,10 +131,11 @@ export async function prepareRehearsal(
   await session.desk.controller.preflight();
   await skipBefore(session.desk.controller, store, options.from);
   await session.close();
+  const releases = recordsIn(folder);
   return {
     setup,
     record: async () => {
-      const newest = (await storedReleases(folder)).at(-1);
+      const newest = (await releases()).at(-1);
       if (!newest) throw new Error('No release was recorded.');
       return newest;
     },

@@ -54,7 +54,7 @@ const parameterOf = ([ParameterKey, value]: readonly [string, string]) =>
     ? { ParameterKey, UsePreviousValue: true }
     : { ParameterKey, ParameterValue: value };
 
-type Sdk = typeof import('@aws-sdk/client-cloudformation');
+type Sdk = typeof import('./sdk/cloudFormation.ts');
 type RunCloudFormation = Run<{ readonly sdk: Sdk; readonly client: InstanceType<Sdk['CloudFormationClient']> }>;
 
 const NOT_THERE = /does not exist/;
@@ -156,7 +156,7 @@ function readsOf(run: RunCloudFormation): CloudFormationRead {
 /** CloudFormation: what "does not exist" looks like, and what must be read twice, is known here. */
 export function createCloudFormation(connection: Connection): CloudFormationRead & CloudFormationAct {
   const run: RunCloudFormation = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-cloudformation');
+    const sdk = await import('./sdk/cloudFormation.ts');
     return { sdk, client: new sdk.CloudFormationClient(config) };
   });
   return {

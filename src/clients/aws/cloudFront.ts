@@ -4,7 +4,7 @@ import { type Connection, pages } from './connection.ts';
 
 export function createCloudFront(connection: Connection): CloudFrontRead {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-cloudfront');
+    const sdk = await import('./sdk/cloudFront.ts');
     return { sdk, client: new sdk.CloudFrontClient(config) };
   });
   return {

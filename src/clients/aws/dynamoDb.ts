@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 
 export function createDynamoDb(connection: Connection): DynamoDbRead {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-dynamodb');
+    const sdk = await import('./sdk/dynamoDb.ts');
     return { sdk, client: new sdk.DynamoDBClient(config) };
   });
   return {

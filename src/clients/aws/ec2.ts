@@ -28,7 +28,7 @@ const SEARCH_TIMEOUT_MS = 60_000;
 
 export function createEc2(connection: Connection): Ec2Read & Ec2Act {
   const run = connection.service(async (config) => {
-    const sdk = await import('./ec2Sdk.ts');
+    const sdk = await import('./sdk/ec2.ts');
     const requestHandler = { ...config.requestHandler, requestTimeout: SEARCH_TIMEOUT_MS };
     return { sdk, client: new sdk.EC2Client({ ...config, requestHandler }) };
   });

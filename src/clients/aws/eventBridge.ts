@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 
 export function createEventBridge(connection: Connection): EventBridgeRead & EventBridgeAct {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-eventbridge');
+    const sdk = await import('./sdk/eventBridge.ts');
     return { sdk, client: new sdk.EventBridgeClient(config) };
   });
   return {

@@ -3,7 +3,7 @@ import { allOf, type Connection, pages, present } from './connection.ts';
 
 function classic(connection: Connection) {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-elastic-load-balancing');
+    const sdk = await import('./sdk/classicLoadBalancing.ts');
     return { sdk, client: new sdk.ElasticLoadBalancingClient(config) };
   });
   const find = (namePrefix: string, signal?: AbortSignal) =>
@@ -36,7 +36,7 @@ const reasonOf = (description: string | undefined) => (description === 'N/A' ? u
 
 function application(connection: Connection) {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const sdk = await import('./sdk/loadBalancing.ts');
     return { sdk, client: new sdk.ElasticLoadBalancingV2Client(config) };
   });
   const find = (namePrefix: string, signal?: AbortSignal) =>

@@ -21,7 +21,7 @@ const recordOf = (set: ResourceRecordSet): RecordSet => ({
 /** Route 53: a look-up by name gives the next one where there is none, so each answer's own name is compared. */
 export function createRoute53(connection: Connection): Route53Read {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-route-53');
+    const sdk = await import('./sdk/route53.ts');
     return { sdk, client: new sdk.Route53Client(config) };
   });
   return {

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 
 export function createS3(connection: Connection): S3Read & S3Act {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-s3');
+    const sdk = await import('./sdk/s3.ts');
     // An endpoint of one's own has no name for each bucket.
     const forcePathStyle = connection.options.endpoint !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
     return { sdk, client: new sdk.S3Client({ ...config, forcePathStyle }) };

@@ -5,7 +5,7 @@ import { allOf, type Connection, pages } from './connection.ts';
 /** SNS: lists come by hundreds, and an unconfirmed subscription has a word in place of its ARN. */
 export function createSns(connection: Connection): SnsRead & SnsAct {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-sns');
+    const sdk = await import('./sdk/sns.ts');
     return { sdk, client: new sdk.SNSClient(config) };
   });
   return {

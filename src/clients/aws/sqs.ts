@@ -6,7 +6,7 @@ const MISSING = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue',
 
 export function createSqs(connection: Connection): SqsRead {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-sqs');
+    const sdk = await import('./sdk/sqs.ts');
     // A queue's URL is its name here and never where we connect to: an endpoint of one's own would be left by it.
     return { sdk, client: new sdk.SQSClient({ ...config, useQueueUrlAsEndpoint: false }) };
   });

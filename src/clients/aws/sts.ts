@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 
 export function createSts(connection: Connection): StsRead {
   const run = connection.service(async (config) => {
-    const sdk = await import('@aws-sdk/client-sts');
+    const sdk = await import('./sdk/sts.ts');
     return { sdk, client: new sdk.STSClient(config) };
   });
   return {

@@ -111,13 +111,16 @@ async function readLog(folder: string, offset: number, maxBytes = READ_BYTES) {
   });
   if (handle === undefined) return { text: '', nextOffset: offset };
   try {
-    // Never less than one character, which would be read for ever.
+    const { size } = await handle.stat();
+    // Never less than one character, which would be read for ever; and no more memory than there is to read.
     const wanted = Math.max(4, maxBytes);
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(wanted), position: offset });
+    const length = Math.min(wanted, Math.max(0, size - offset));
+    if (length === 0) return { text: '', nextOffset: offset };
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(length), position: offset });
     const bytes = buffer.subarray(0, bytesRead);
     const cut = openBytes(bytes);
     // A log may end in the middle of a character; then it stays as broken as it is.
-    const final = cut > 0 && bytesRead < wanted && (await exists(join(folder, FILES.result)));
+    const final = cut > 0 && length < wanted && (await exists(join(folder, FILES.result)));
     const whole = final ? bytes : bytes.subarray(0, bytes.length - cut);
     return { text: whole.toString('utf8'), nextOffset: offset + whole.length };
   } finally {
@@ -129,7 +132,7 @@ async function changed(folder: string, offset: number, ms: number, signal?: Abor
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const look = async () => {
-    if ((await logBytesOf(folder)) > offset) resolve();
+    if ((await logBytesOf(folder)) > offset) return resolve();
     const { is } = await stateOf(folder);
     if (is === 'ended' || is === 'lost') resolve();
   };

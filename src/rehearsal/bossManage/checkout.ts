@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { CONFIGS } from '../../bosslet/bosslet.ts';
 import type { FaultName } from '../faults.ts';
+import { LOCAL_EDIT, TILE_INDEX_FILE } from './checkoutFiles.ts';
 import { IAM_FILES } from './checkoutIam.ts';
-import { LOCAL_EDIT, TILE_INDEX_FILE } from './generatedTemplate.ts';
 import { TILE_INDEX_SCHEMA } from './templates.ts';
 
 /** The scripts that the checkout's `bin/` holds. */

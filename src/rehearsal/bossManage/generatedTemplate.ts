@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Config, Machine } from '../../bosslet/bosslet.ts';
 import type { Template } from '../contract.ts';
+import { LOCAL_EDIT, TILE_INDEX_FILE } from './checkoutFiles.ts';
 import { imagesOf } from './images.ts';
 import type { NamedBosslet, ScriptContext } from './script.ts';
 import { PythonError } from './scriptErrors.ts';
 import { stackParameters, stackTemplate, type TableSchema } from './templates.ts';
-
-/** A colleague's edit of api that has not been committed; see the fault `danger-change`. Relative to the checkout. */
-export const LOCAL_EDIT = 'cloud_formation/configs/api.local-edit';
-/** The schema of the tile index, in a submodule of the checkout. */
-export const TILE_INDEX_FILE =
-  'salt_stack/salt/ndingest/files/ndingest.git/ndingest/nddynamo/schemas/boss_tile_index.json';
 
 /** What the edit says once somebody has seen its preview. */
 const PREVIEWED = 'somebody asks about this';

@@ -9,6 +9,8 @@ import type { StackApi, StackRequest } from './stackApi.ts';
 
 /** How often the scripts look whether an operation has ended, in milliseconds of the clock. */
 const POLL_MS = 5_000;
+/** The same in real milliseconds, however fast the clock runs: each look costs the machine as much as ever. */
+const SHORTEST_POLL_MS = 200;
 /** Between looks for the beginning of an update. */
 const BEGUN_MS = 500;
 
@@ -162,7 +164,7 @@ async function poll({ context, stacks, request }: StackWork, what: string, statu
   let now = await look();
   terminal.write(`Waiting for ${what} `);
   while (now === status) {
-    await terminal.sleep(POLL_MS);
+    await terminal.sleep(Math.max(POLL_MS, SHORTEST_POLL_MS * context.clock.speed));
     terminal.write('.');
     now = await look();
   }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PolicyDetail } from '@aws-sdk/client-iam';
+import { GetAccountAuthorizationDetailsCommand, IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod';
 import { parseArguments } from '../commandLine.ts';
 import { dumpSorted } from '../python.ts';
@@ -54,7 +55,6 @@ async function authorizationDetails(
   context: ScriptContext,
   bosslet: NamedBosslet,
 ): Promise<Readonly<Record<Type, readonly Detail[]>>> {
-  const { IAMClient, GetAccountAuthorizationDetailsCommand } = await import('@aws-sdk/client-iam');
   const client = new IAMClient(sessionOf(context, bosslet));
   const found = { groups: [] as Detail[], roles: [] as Detail[], policies: [] as Detail[] };
   let marker: string | undefined;

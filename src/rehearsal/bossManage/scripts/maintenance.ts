@@ -1,3 +1,10 @@
+import { CloudFrontClient, ListDistributionsCommand } from '@aws-sdk/client-cloudfront';
+import {
+  DescribeLoadBalancersCommand as DescribeClassicLoadBalancersCommand,
+  ElasticLoadBalancingClient,
+} from '@aws-sdk/client-elastic-load-balancing';
+import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ChangeResourceRecordSetsCommand, ListHostedZonesByNameCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { loadBalancerName, publicHost } from '../../../bosslet/names.ts';
 import { parseArguments } from '../commandLine.ts';
 import { bossletNames, bossletOf, type NamedBosslet, type Script, type ScriptContext } from '../script.ts';
@@ -64,7 +71,6 @@ async function findDistribution(
   bosslet: NamedBosslet,
   host: string,
 ): Promise<string | undefined> {
-  const { CloudFrontClient, ListDistributionsCommand } = await import('@aws-sdk/client-cloudfront');
   const client = new CloudFrontClient(sessionOf(context, bosslet));
   let marker: string | undefined;
   do {
@@ -83,19 +89,17 @@ async function findDistribution(
 async function findLoadBalancer(context: ScriptContext, bosslet: NamedBosslet): Promise<string | undefined> {
   const prefix = loadBalancerName(bosslet);
   const config = sessionOf(context, bosslet);
-  const classic = await import('@aws-sdk/client-elastic-load-balancing');
-  const classicClient = new classic.ElasticLoadBalancingClient(config);
+  const classicClient = new ElasticLoadBalancingClient(config);
   const { LoadBalancerDescriptions } = await calling(
     'DescribeLoadBalancers',
-    classicClient.send(new classic.DescribeLoadBalancersCommand({})),
+    classicClient.send(new DescribeClassicLoadBalancersCommand({})),
   );
   const old = LoadBalancerDescriptions?.find(({ LoadBalancerName }) => LoadBalancerName?.startsWith(prefix));
   if (old) return old.DNSName;
-  const modern = await import('@aws-sdk/client-elastic-load-balancing-v2');
-  const modernClient = new modern.ElasticLoadBalancingV2Client(config);
+  const modernClient = new ElasticLoadBalancingV2Client(config);
   const { LoadBalancers } = await calling(
     'DescribeLoadBalancers',
-    modernClient.send(new modern.DescribeLoadBalancersCommand({})),
+    modernClient.send(new DescribeLoadBalancersCommand({})),
   );
   return LoadBalancers?.find(({ LoadBalancerName }) => LoadBalancerName?.startsWith(prefix))?.DNSName;
 }
@@ -127,12 +131,11 @@ async function upsert(
   host: string,
   target: string | undefined,
 ): Promise<boolean> {
-  const sdk = await import('@aws-sdk/client-route-53');
-  const client = new sdk.Route53Client(sessionOf(context, bosslet));
+  const client = new Route53Client(sessionOf(context, bosslet));
   const zoneName = `${bosslet.externalDomain}.`;
   const { HostedZones } = await calling(
     'ListHostedZonesByName',
-    client.send(new sdk.ListHostedZonesByNameCommand({ DNSName: zoneName, MaxItems: 1 })),
+    client.send(new ListHostedZonesByNameCommand({ DNSName: zoneName, MaxItems: 1 })),
   );
   // A miss answers with the next zone in the order of names.
   const zone = HostedZones?.find(({ Name }) => Name === zoneName);
@@ -140,7 +143,7 @@ async function upsert(
   await calling(
     'ChangeResourceRecordSets',
     client.send(
-      new sdk.ChangeResourceRecordSetsCommand({
+      new ChangeResourceRecordSetsCommand({
         HostedZoneId: zone.Id,
         ChangeBatch: {
           Comment: 'Updated by maintenance.py',

@@ -8,12 +8,20 @@ import type { Http, HttpAnswer } from './doors.ts';
 export interface HttpOptions {
   /** Where a host is connected to, `address:port` by host name, instead of what DNS says; no other name is looked up. */
   readonly connect?: Readonly<Record<string, string>>;
-  /** Looks a host up by name servers of our own and gives the last name that it leads to, which `connect` then maps. */
-  readonly resolve?: (host: string) => Promise<string>;
+  /** Looks a host up by name servers of our own, so that who is asked is whom they lead to, whatever is cached here. */
+  readonly resolve?: (host: string) => Promise<Whereabouts>;
   /** A PEM file with certificates that servers are proven by, besides the well-known ones; absolute. */
   readonly caFile?: string;
   /** Real milliseconds for connection and answer together. */
   readonly timeoutMs?: number;
+}
+
+/** Where a host is. */
+export interface Whereabouts {
+  /** The last name that it leads to, which `connect` then maps; the host's own where it leads to no other. */
+  readonly name: string;
+  /** Absent: it is looked up as every program looks names up. */
+  readonly address?: string;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -54,11 +62,12 @@ async function placeOf(url: URL, via: string | undefined, { connect, resolve }: 
   const host = bare(via ?? url.hostname);
   const direct = mapped(connect, host);
   if (direct !== undefined) return direct;
-  const last = resolve === undefined || isIP(host) !== 0 ? host : (await resolve(host)).replace(/\.$/, '');
+  const found = resolve === undefined || isIP(host) !== 0 ? { name: host } : await resolve(host);
+  const last = found.name.replace(/\.$/, '');
   const place = mapped(connect, last);
   if (place === undefined && connect !== undefined && isIP(last) === 0)
     throw new Error(`nothing is known of where ${last} is`);
-  return place ?? { host: last, port: ownPort };
+  return place ?? { host: found.address ?? last, port: ownPort };
 }
 
 /** `[::1]` → `::1`. */

@@ -1,9 +1,9 @@
 import { type Bosslet, NO_CHECKOUT } from '../bosslet/bosslet.ts';
 import { createAws } from '../clients/aws/aws.ts';
 import { createDig } from '../clients/dig.ts';
-import type { ActDoors, Dig } from '../clients/doors.ts';
+import type { ActDoors, Dig, DnsRecord } from '../clients/doors.ts';
 import { createGit, noGit } from '../clients/git.ts';
-import { createHttp } from '../clients/http.ts';
+import { createHttp, type Whereabouts } from '../clients/http.ts';
 import { createCaches } from '../clients/redis.ts';
 import { createScripts } from '../clients/script/scripts.ts';
 import type { Ssh } from '../clients/ssh/ssh.ts';
@@ -64,20 +64,25 @@ export function openDoors(reach: Reach): OpenDoors {
     http: createHttp({
       ...(bosslet.connect && { connect: bosslet.connect }),
       ...(bosslet.caFile !== undefined && { caFile: bosslet.caFile }),
-      resolve: (host) => lastName(dig, bosslet, host),
+      resolve: (host) => whereIs(dig, bosslet, host),
     }),
     git: bosslet.bossManage === undefined ? noGit(NO_CHECKOUT) : createGit({ folder: bosslet.bossManage }),
     scripts: createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile }),
   };
 }
 
-/** The last name that a host leads to, as the first resolver in their order says that knows one. */
-async function lastName(dig: Dig, bosslet: Bosslet, host: string): Promise<string> {
+/** Where a host leads to, as the first resolver in their order says that knows it. */
+async function whereIs(dig: Dig, bosslet: Bosslet, host: string): Promise<Whereabouts> {
   // All at once: one after the other, those that a firewall silences would use up the time of those that answer.
-  const asked = resolversOf(bosslet).map((server) => dig.ask(server, host, 'CNAME'));
-  for (const answer of asked) {
-    const last = (await answer).chain.findLast(({ type }) => type === 'CNAME');
-    if (last) return last.data.replace(/\.$/, '');
+  const asked = resolversOf(bosslet).map((server) => ({ server, answer: dig.ask(server, host, 'A') }));
+  for (const { server, answer } of asked) {
+    const { chain } = await answer;
+    const name = chain.findLast(({ type }) => type === 'CNAME')?.data.replace(/\.$/, '') ?? host;
+    const address =
+      addressIn(chain) ?? (name === host ? undefined : addressIn((await dig.ask(server, name, 'A')).chain));
+    if (chain.length > 0) return { name, ...(address === undefined ? {} : { address }) };
   }
-  return host;
+  return { name: host };
 }
+
+const addressIn = (chain: readonly DnsRecord[]): string | undefined => chain.find(({ type }) => type === 'A')?.data;

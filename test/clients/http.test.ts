@@ -41,13 +41,19 @@ describe('one GET', () => {
     let leadsTo = 'd1.cloudfront.net.';
     const resolve = async (host: string) => {
       asked.push(host);
-      return leadsTo;
+      return { name: leadsTo };
     };
     const http = createHttp({ connect, resolve });
     expect((await http.get('http://api.theboss.io/')).body).toBe('maintenance api.theboss.io /');
     leadsTo = 'elb-1.example';
     expect((await http.get('http://api.theboss.io/')).body).toBe('api api.theboss.io /');
     expect(asked).toEqual(['api.theboss.io', 'api.theboss.io']);
+  });
+
+  it('goes to the address that our own look-up found, by the port of the URL', async () => {
+    const [, port] = /:(\d+)$/.exec(await echo('api')) ?? [];
+    const http = createHttp({ resolve: async () => ({ name: 'elb-1.invalid', address: '127.0.0.1' }) });
+    expect((await http.get(`http://api.theboss.io:${port}/ping/`)).body).toBe(`api api.theboss.io:${port} /ping/`);
   });
 
   it('shows the name of the URL in TLS too', async () => {
@@ -106,7 +112,7 @@ describe('one GET', () => {
   });
 
   it('looks no name up that it is not told the place of, where it is told places', async () => {
-    const http = createHttp({ connect: { 'api.theboss.io': '127.0.0.1:1' }, resolve: async (host) => host });
+    const http = createHttp({ connect: { 'api.theboss.io': '127.0.0.1:1' }, resolve: async (name) => ({ name }) });
     await expect(http.get('http://localhost/ping/')).rejects.toThrow(
       'http://localhost/ping/ did not answer: nothing is known of where localhost is; try again.',
     );

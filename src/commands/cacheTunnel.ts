@@ -7,7 +7,6 @@ import { cachesOfStack } from '../clients/redisStack.ts';
 import { createSsh } from '../clients/ssh/ssh.ts';
 import type { Clock } from '../clock.ts';
 import { bossletFolder, stateFolder } from './stateFolder.ts';
-import { wrongAccount } from './statusLook.ts';
 
 /**
  * How the caches are reached where that is not directly; undefined where it is. Machines and stack are looked up in the
@@ -21,7 +20,8 @@ export function cacheTunnel(
 ): CacheTunnel | undefined {
   const { via, ssh: access } = bosslet.redis;
   if (via === 'direct' || access === undefined) return undefined;
-  const ours = mustBeOurs(bosslet, aws.sts);
+  // Asked each time, since a profile may change its account while we run: there are few such looks.
+  const ours = aws.sts.mustBeOurs;
   const has = cachesOfStack({
     cloudFormation: {
       stackResources: async (name, signal) => {
@@ -51,13 +51,5 @@ export function cacheTunnel(
     through: instanceName(bosslet, via),
     hostOf: (name) => `${name}.${bosslet.internalDomain}`,
     has,
-  };
-}
-
-/** Asks each time, since a profile may change its account while we run: there are few such looks. */
-function mustBeOurs(bosslet: Bosslet, sts: AwsRead['sts']): (signal?: AbortSignal) => Promise<void> {
-  return async (signal) => {
-    const { account } = await sts.callerIdentity(signal);
-    if (account !== bosslet.accountId) throw new Error(wrongAccount(bosslet, account));
   };
 }

@@ -45,19 +45,23 @@ export interface OpenDoors extends ActDoors {
 export function openDoors(reach: Reach): OpenDoors {
   const { bosslet, clock, readOnly } = reach;
   const endpoint = reach.awsEndpoint === undefined ? {} : { endpoint: reach.awsEndpoint };
-  const account = (profile: string | undefined, credentials: Credentials | undefined) =>
+  const account = (
+    { accountId, profile }: { readonly accountId: string; readonly profile?: string },
+    credentials: Credentials | undefined,
+  ) =>
     createAws({
       region: bosslet.region,
+      accountId,
       readOnly,
       ...endpoint,
       ...(credentials ? { credentials } : profile === undefined ? {} : { profile }),
     });
   const dig = createDig({ clock });
-  const aws = account(bosslet.profile, reach.credentials);
+  const aws = account(bosslet, reach.credentials);
   const tunnel = cacheTunnel(bosslet, aws, clock, reach.recordsFolder);
   return {
     aws,
-    ...(bosslet.dev && { dev: account(bosslet.dev.profile, reach.devCredentials) }),
+    ...(bosslet.dev && { dev: account(bosslet.dev, reach.devCredentials) }),
     dig,
     caches: createCaches({ urls: bosslet.redis.caches, clock, ...(tunnel && { tunnel }) }),
     ...(tunnel && { ssh: tunnel.ssh }),

@@ -1,4 +1,5 @@
 import type { Bosslet } from '../bosslet/bosslet.ts';
+import { wrongAccount } from '../clients/aws/awsError.ts';
 import type { StsRead } from '../clients/doors.ts';
 import { reasonOf } from '../observe/polling.ts';
 import type { Unread } from './statusReport.ts';
@@ -34,7 +35,9 @@ export class StatusLook {
     const isOurs = (account: string) => account === bosslet.accountId;
     this.account = asked.then((who) => {
       if ('error' in who) return who;
-      return isOurs(who.account) ? who.account : { error: wrongAccount(bosslet, who.account) };
+      return isOurs(who.account)
+        ? who.account
+        : { error: wrongAccount(who.account, bosslet.accountId, bosslet.profile).message };
     });
     this.#stranger = asked.then((who) =>
       'error' in who || isOurs(who.account)
@@ -88,9 +91,3 @@ export class StatusLook {
       : `check the endpoint ${endpoint}: something there hangs`;
   }
 }
-
-/** One sentence with its cure. */
-export const wrongAccount = (bosslet: Pick<Bosslet, 'name' | 'accountId' | 'profile'>, account: string): string =>
-  `The credentials are of the account ${account}; ${bosslet.name} is in ${bosslet.accountId}. ${
-    bosslet.profile ? `Log in to the profile ${bosslet.profile}.` : "Set AWS_PROFILE to the bosslet's account."
-  }`;

@@ -54,7 +54,12 @@ async function behindProxy(target: string, seeded: Seeded, stop: () => Promise<v
   const proxy = await recordingProxy(target);
   const config = { region: BOSSLET.region, endpoint: target, credentials: CREDENTIALS, maxAttempts: 1 };
   return {
-    aws: createAws({ region: BOSSLET.region, endpoint: proxy.url, credentials: CREDENTIALS }),
+    aws: createAws({
+      region: BOSSLET.region,
+      accountId: BOSSLET.accountId,
+      endpoint: proxy.url,
+      credentials: CREDENTIALS,
+    }),
     seeded,
     proxy,
     endpoint: target,

@@ -16,6 +16,7 @@ afterEach(() => home.remove());
 const awsOf = ({ setup }: PreparedRehearsal) =>
   createAws({
     region: setup.bosslet.region,
+    accountId: setup.bosslet.accountId,
     ...(setup.awsEndpoint && { endpoint: setup.awsEndpoint }),
     ...(setup.credentials && { credentials: { ...setup.credentials } }),
   });

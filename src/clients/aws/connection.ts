@@ -1,13 +1,17 @@
-import { AwsError, toAwsError } from './awsError.ts';
+import { type AwsCall, AwsError, type AwsPlace, toAwsError, wrongAccount } from './awsError.ts';
+import { AccountProof, isRead, refuseToAct, type Signer, signerOf } from './guard.ts';
+import { credentialsSource, renewalOf } from './profile.ts';
 
 export interface AwsOptions {
   readonly region: string;
+  /** Twelve digits. Nothing is changed with credentials of another account. */
+  readonly accountId: string;
   /** One endpoint for every service, instead of AWS' own. */
   readonly endpoint?: string;
   /** Absent: the environment's, as every AWS tool finds them. */
   readonly credentials?: AwsCredentials;
   readonly profile?: string;
-  /** Refuses every command whose name does not begin with Describe, List, Get or BatchGet. */
+  /** Refuses every command that does not only look. */
   readonly readOnly?: boolean;
   /** Real milliseconds that one request may take; what waits for nothing then is tried again. */
   readonly requestTimeoutMs?: number;
@@ -26,7 +30,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** First try and retries together. `standard` and not `adaptive`: the watchers' budget keeps the rate. */
 const MAX_ATTEMPTS = 4;
 
-const READS = /^(Describe|List|Get|BatchGet)/;
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** What every service's client is made with. */
 export interface ClientConfig {
@@ -43,6 +47,8 @@ export interface ClientConfig {
   readonly profile?: string;
   /** For the credentials' provider, which gets this configuration: files that were renewed are read anew. */
   readonly ignoreCache: true;
+  /** The SDK's own warnings would be written over the screen. */
+  readonly logger: typeof SILENT;
   readonly useDualstackEndpoint?: false;
   readonly useFipsEndpoint?: false;
 }
@@ -60,6 +66,7 @@ export interface Opened {
         guard: Guard,
         options: { readonly step: 'initialize'; readonly priority: 'high'; readonly name: string },
       ): void;
+      add(guard: Guard, options: { readonly step: 'build'; readonly name: string }): void;
     };
     readonly config: { readonly credentials: () => Promise<AwsCredentials> };
   };
@@ -78,6 +85,8 @@ export type Run<S> = <T>(
 /** What a service's file needs: the way to open its client once, when it is first used. */
 export interface Connection {
   readonly options: AwsOptions;
+  /** One sentence for whatever a call threw. Credentials that were refused are then forgotten and looked for anew. */
+  explain(thrown: unknown, call: AwsCall): unknown;
   /** Attempts beyond the first, of all calls that succeeded in the end. */
   repeatedCalls(): number;
   service<S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S>;
@@ -116,32 +125,45 @@ function attemptsOf(output: object): number {
   return typeof attempts === 'number' ? attempts : 1;
 }
 
+const callOf = (context: Parameters<Guard>[1], input: object): AwsCall => ({
+  service: (context.clientName ?? 'AWS').replace(/Client$/, ''),
+  operation: (context.commandName ?? 'command').replace(/Command$/, ''),
+  target: targetOf(input),
+});
+
 /** Stands before every command: refuses what must not run, and says in one sentence what went wrong. */
-function guardFor(
-  readOnly: boolean,
-  { onCredentialsError, onAttempts }: { onCredentialsError: () => void; onAttempts: (attempts: number) => void },
-): Guard {
-  return (next, context) => async (args) => {
-    const call = {
-      service: (context.clientName ?? 'AWS').replace(/Client$/, ''),
-      operation: (context.commandName ?? 'command').replace(/Command$/, ''),
-      target: targetOf(args.input),
-    };
-    if (readOnly && !READS.test(call.operation)) {
-      const message = `${call.service} ${call.operation} was refused: this session only looks and changes nothing; act as the operator.`;
-      throw new AwsError(message, { code: 'ReadOnly', detail: message, retryable: false, credentials: false });
-    }
+const outerGuard =
+  (
+    readOnly: boolean,
+    { explain, onAttempts }: { explain: Connection['explain']; onAttempts: (attempts: number) => void },
+  ): Guard =>
+  (next, context) =>
+  async (args) => {
+    const call = callOf(context, args.input);
+    if (readOnly && !isRead(call.operation)) throw refuseToAct(call.service, call.operation);
     try {
       const result = await next(args);
       onAttempts(attemptsOf(result.output));
       return result;
     } catch (thrown) {
-      const error = toAwsError(thrown, call);
-      if (error instanceof AwsError && error.credentials) onCredentialsError();
-      throw error;
+      throw explain(thrown, call);
     }
   };
-}
+
+/** Stands behind the choice of credentials and before the request: what changes anything is signed by the right account. */
+const accountGuard =
+  (proof: AccountProof): Guard =>
+  (next, context) =>
+  async (args) => {
+    const { service, operation } = callOf(context, args.input);
+    if (!isRead(operation)) {
+      const signer = signerOf(context);
+      if (!signer)
+        throw new Error(`It cannot be told whose credentials would sign ${service} ${operation}; it was not sent.`);
+      await proof.prove(signer);
+    }
+    return next(args);
+  };
 
 async function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;
@@ -162,47 +184,42 @@ export function createConnection(options: AwsOptions): Connection {
   let generation = 0;
   let repeated = 0;
   let provider: (() => Promise<AwsCredentials>) | undefined;
-  // After refused credentials everything is made anew, so that renewed ones are found without a restart.
-  const guard = guardFor(options.readOnly ?? false, {
-    onCredentialsError: () => {
+  const place: AwsPlace = {
+    region: options.region,
+    endpoint: options.endpoint ?? process.env.AWS_ENDPOINT_URL,
+    renewal: () => (options.credentials ? 'give others' : renewalOf(credentialsSource(options.profile))),
+  };
+  const explain = (thrown: unknown, call: AwsCall) => {
+    const error = toAwsError(thrown, call, place);
+    if (error instanceof AwsError && error.credentials) {
+      // Everything is made anew, so that renewed ones are found without a restart.
       generation += 1;
       provider = undefined;
-    },
+    }
+    return error;
+  };
+  const configure = () => clientConfig(options, options.credentials ?? provider);
+  const proof = new AccountProof((signer) => mustBeOf(options, { ...configure(), credentials: { ...signer } }));
+  const outer = outerGuard(options.readOnly ?? false, {
+    explain,
     onAttempts: (attempts) => {
       repeated += attempts - 1;
     },
   });
-  const configure = (): ClientConfig => {
-    const credentials = options.credentials ?? provider;
-    return {
-      region: options.region,
-      maxAttempts: MAX_ATTEMPTS,
-      retryMode: 'standard',
-      ignoreCache: true,
-      requestHandler: {
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-      },
-      ...(credentials === undefined ? {} : { credentials }),
-      ...(options.profile === undefined || options.credentials ? {} : { profile: options.profile }),
-      // Both would be refused together with an endpoint of one's own, and the environment may ask for them.
-      ...(options.endpoint === undefined
-        ? {}
-        : { endpoint: options.endpoint, useDualstackEndpoint: false, useFipsEndpoint: false }),
-    };
-  };
+  const inner = accountGuard(proof);
   const service = <S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S> => {
     let opened: { readonly generation: number; readonly service: Promise<S> } | undefined;
-    const make = async () => {
+    const make = async (madeIn: number) => {
       const made = await open(configure());
-      made.client.middlewareStack.add(guard, { step: 'initialize', priority: 'high', name: 'bossTuiGuard' });
-      provider ??= made.client.config.credentials;
+      made.client.middlewareStack.add(outer, { step: 'initialize', priority: 'high', name: 'bossTuiGuard' });
+      made.client.middlewareStack.add(inner, { step: 'build', name: 'bossTuiAccountGuard' });
+      // Refused ones that were forgotten meanwhile must not come back.
+      if (madeIn === generation) provider ??= made.client.config.credentials;
       return made;
     };
     return (signal, call) => {
       signal?.throwIfAborted();
-      if (opened?.generation !== generation) opened = { generation, service: make() };
+      if (opened?.generation !== generation) opened = { generation, service: make(generation) };
       const { service } = opened;
       return untilAborted(
         signal,
@@ -210,7 +227,43 @@ export function createConnection(options: AwsOptions): Connection {
       );
     };
   };
-  return { options, service, repeatedCalls: () => repeated };
+  return { options, explain, service, repeatedCalls: () => repeated };
+}
+
+function clientConfig(options: AwsOptions, credentials: ClientConfig['credentials']): ClientConfig {
+  return {
+    region: options.region,
+    maxAttempts: MAX_ATTEMPTS,
+    retryMode: 'standard',
+    ignoreCache: true,
+    logger: SILENT,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(options.profile === undefined || options.credentials ? {} : { profile: options.profile }),
+    // Both would be refused together with an endpoint of one's own, and the environment may ask for them.
+    ...(options.endpoint === undefined
+      ? {}
+      : { endpoint: options.endpoint, useDualstackEndpoint: false, useFipsEndpoint: false }),
+  };
+}
+
+/** Asks AWS whose these credentials are. Throws where they are of another account than ours. */
+async function mustBeOf(
+  { accountId, profile }: AwsOptions,
+  config: ClientConfig & { readonly credentials: Signer },
+): Promise<void> {
+  const { GetCallerIdentityCommand, STSClient } = await import('./sdk/sts.ts');
+  const client = new STSClient(config);
+  try {
+    const { Account } = await client.send(new GetCallerIdentityCommand({}));
+    if (Account !== accountId) throw wrongAccount(Account ?? 'that nobody knows', accountId, profile);
+  } finally {
+    client.destroy();
+  }
 }
 
 /** Page after page. A token that comes twice is an error: it would be asked for for ever. */

@@ -281,7 +281,9 @@ export interface EventBridgeAct {
 /** Who we are to AWS, and for how long. */
 export interface StsRead {
   callerIdentity(signal?: AbortSignal): Promise<{ readonly account: string; readonly arn: string }>;
-  /** When the credentials end; undefined where they do not. */
+  /** Rejects unless the credentials are of the account that this door is for. */
+  mustBeOurs(signal?: AbortSignal): Promise<void>;
+  /** When the credentials end that nothing renews by itself; undefined where they do not. */
   credentialsEndMs(): Promise<number | undefined>;
 }
 

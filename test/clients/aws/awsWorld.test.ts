@@ -80,7 +80,7 @@ beforeAll(async () => {
   world = await createAwsWorld({ clock, faults: new Set() });
   seed(world);
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'x' };
-  aws = createAws({ region: 'us-east-1', endpoint: world.url, credentials });
+  aws = createAws({ region: 'us-east-1', accountId: ACCOUNT, endpoint: world.url, credentials });
 });
 afterAll(() => world.close());
 

@@ -74,8 +74,9 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
 function preflightText(state: AppState, width: number): StepText {
   const { findings, running, atMs } = state.live.preflight;
   const stops = findings.filter(({ level }) => level === 'stop').length;
+  const told = state.live.progress.preflight?.text;
   const line: Line = running
-    ? [paint('cyan', 'The preflight looks at everything that a release needs…')]
+    ? [paint('cyan', told ? `The preflight: ${told}` : 'The preflight looks at everything that a release needs…')]
     : atMs === undefined
       ? [faint('The preflight has not run yet.')]
       : stops > 0

@@ -134,12 +134,12 @@ export interface GitAct extends GitRead {
 
 /** A boss-manage command as an argument vector; no shell is ever involved. */
 export interface ScriptCommand {
-  /** Absolute path of the executable. */
+  /** Absolute path of the executable, or a name that is looked up on the scripts' PATH. */
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Added to the environment that scripts get. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the environment that scripts get; undefined: taken out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** How a script ended. */
@@ -176,6 +176,12 @@ export interface ScriptsRead {
     command: ScriptCommand,
     signal?: AbortSignal,
   ): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Absolute path of a program on the PATH that scripts get, or of the file that it names; undefined: there is none. */
+  program(name: string): Promise<string | undefined>;
+  /** A variable of the environment that scripts get. */
+  variable(name: string): string | undefined;
+  /** Whether a script could listen on this port of the loopback address now. */
+  isPortFree(port: number): Promise<boolean>;
 }
 
 /** Scripts as whoever runs them sees them. */

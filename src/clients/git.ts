@@ -25,7 +25,8 @@ export function createGit({ folder }: { readonly folder: string }): GitAct {
       return head;
     },
     async status(signal) {
-      const text = await runGit(folder, ['status', '--porcelain'], signal);
+      // Whatever its settings say of submodules: what lies in them is deployed too.
+      const text = await runGit(folder, ['status', '--porcelain', '--ignore-submodules=none'], signal);
       return text.split('\n').filter((line) => line !== '');
     },
     async diff(paths, signal) {

@@ -2,6 +2,7 @@ import type { Bosslet } from '../bosslet/bosslet.ts';
 import type { Flags } from '../bosslet/configuration.ts';
 import { createWatchers } from '../observe/watchers.ts';
 import { readContext } from '../release/contexts.ts';
+import { folderFinding } from '../release/desk.ts';
 import { Live } from '../release/live.ts';
 import { preflight } from '../steps/preflight.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
@@ -59,6 +60,21 @@ export async function status(name: string | undefined, json: boolean, signal: Ab
 
 const MARKS = { ok: '✔', warn: '!', stop: '✖' } as const;
 
+/** What the preflight still waits for, on one line of a terminal that looks on. Returns the way to take it away. */
+function tellProgress(live: Live): () => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  const begin = '\r\x1b[K';
+  const stop = live.subscribe(({ progress }) => {
+    const text = sanitiseLine(progress.preflight?.text ?? '');
+    stderr.write(`${begin}${text.slice(0, stderr.columns - 1)}`);
+  });
+  return () => {
+    stop();
+    stderr.write(begin);
+  };
+}
+
 /** `boss-tui doctor`: the preflight's findings with their cures. */
 export async function doctor(
   name: string | undefined,
@@ -74,7 +90,11 @@ export async function doctor(
     const release = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
     const world = { bosslet, doors, watchers, clock, live: new Live() };
     const step = { id: 'preflight', title: 'Preflight' };
-    const findings = await preflight(readContext(world, release, step, signal));
+    const stopTelling = tellProgress(world.live);
+    const findings = [
+      ...(await preflight(readContext(world, release, step, signal)).finally(stopTelling)),
+      await folderFinding(bossletFolder(setup.recordsFolder, bosslet)),
+    ];
     const lines = findings.flatMap(({ level, title, detail, cure }) => [
       `${MARKS[level]} ${title}: ${sanitiseLine(detail)}`,
       ...(cure === undefined ? [] : [`    → ${sanitiseLine(cure)}`]),

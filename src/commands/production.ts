@@ -4,6 +4,7 @@ import { ConfigurationError } from '../bosslet/configurationError.ts';
 import { systemClock } from '../clock.ts';
 import { Failure } from './failure.ts';
 import { programFile } from './programs.ts';
+import { scriptEnvironment } from './scriptEnvironment.ts';
 import type { Setup } from './setup.ts';
 import { stateFolder } from './stateFolder.ts';
 import { programVersion } from './version.ts';
@@ -39,17 +40,6 @@ async function asFailure<T>(read: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof ConfigurationError ? new Failure(error.message, 2) : error;
   }
-}
-
-/** The environment of boss-manage's scripts in production: the operator's own, unbuffered. */
-function scriptEnvironment(bosslet: Bosslet): Record<string, string> {
-  const own = Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
-  return {
-    ...Object.fromEntries(own),
-    PYTHONUNBUFFERED: '1',
-    AWS_REGION: bosslet.region,
-    ...(bosslet.profile === undefined ? {} : { AWS_PROFILE: bosslet.profile }),
-  };
 }
 
 /** How production is reached. */

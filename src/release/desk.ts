@@ -142,11 +142,12 @@ async function goOn(
   return record;
 }
 
-/** What happens in a release must be written down, or it must not happen. */
-async function folderFinding(folder: string): Promise<Finding> {
+/** What happens in a release must be written down, or it must not happen: writes a trial into `<account>/<bosslet>`. */
+export async function folderFinding(folder: string): Promise<Finding> {
   const title = 'Record';
   const trial = join(folder, '.writable');
   try {
+    await makePrivateFolder(folder);
     await writeDurably(trial, 'A trial of the preflight.');
     await rm(trial);
     return { level: 'ok', title, detail: folder, cure: undefined };

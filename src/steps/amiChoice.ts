@@ -1,21 +1,22 @@
 import * as z from 'zod';
-import { MACHINES } from '../bosslet/bosslet.ts';
 import { type AmiRow, copyAmis, imageEvidence, proveAmis, readAmis } from './amiCopies.ts';
 import { packer } from './bossManage.ts';
-import { buildLogRow } from './buildLog.ts';
-import { LATEST } from './images.ts';
+import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { LATEST, ownerDangers } from './images.ts';
 import type { ActContext, Acted, Attempt, ChooseOption, Danger, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 import { runScript } from './scriptRun.ts';
+import { verdictOfRefusal } from './scriptVerdict.ts';
 
 const params = z.strictObject({ sprint: z.string().min(1) });
 type Params = z.infer<typeof params>;
+type Baseline = { readonly head: string };
 
 const WAYS = ['latest', 'exists', 'copy', 'build'] as const;
 type Way = (typeof WAYS)[number];
 
 /** Chooses the AMI version that every stack of the release takes, and makes it exist where it must. */
-export const amiChoice: StepKind<Params, null> = {
+export const amiChoice: StepKind<Params, Baseline> = {
   name: 'amiChoice',
   mutates: true,
   parse: paramsOf('amiChoice', params),
@@ -24,8 +25,8 @@ export const amiChoice: StepKind<Params, null> = {
   prove: ({ sprint }, context, attempt) => proveChoice(sprint, context, attempt),
 };
 
-async function planChoice({ sprint }: Params, context: ReadContext): Promise<Plan<null>> {
-  const rows = await readAmis(context, sprint);
+async function planChoice({ sprint }: Params, context: ReadContext): Promise<Plan<Baseline>> {
+  const [rows, head] = await Promise.all([readAmis(context, sprint), context.read.git.head(context.signal)]);
   return {
     commands: [],
     dangers: rows.flatMap((row) => imageDangers(context, row)),
@@ -33,7 +34,7 @@ async function planChoice({ sprint }: Params, context: ReadContext): Promise<Pla
       imageEvidence(context, `${machine} latest`, latest),
       ...(labelled ? [imageEvidence(context, `${machine} ${sprint}`, labelled)] : []),
     ]),
-    baseline: null,
+    baseline: { head },
     alreadyDone: false,
     choices: [{ key: 'amis', title: 'Which AMIs?', options: optionsFor(sprint, rows), recommended: 'latest' }],
   };
@@ -45,7 +46,7 @@ const optionsFor = (sprint: string, rows: readonly AmiRow[]): readonly (ChooseOp
   {
     id: 'build',
     label: `Build ${sprint} now`,
-    detail: 'packer.py, half an hour or so; each build has a log of its own.',
+    detail: `packer.py, half an hour or so; each build has a log of its own. ${unbuiltInWords(rows)}`,
   },
   {
     id: 'copy',
@@ -63,23 +64,24 @@ function existingInWords(rows: readonly AmiRow[]): string {
   return `Only ${some} of ${rows.length} ${some === 1 ? 'exists' : 'exist'}, not ${missing.join(', ')}: this cannot be used now.`;
 }
 
+/** packer.py builds no image under a name that is taken, and exits 0: only what is missing is built. */
+const unbuiltOf = (rows: readonly AmiRow[]) => rows.filter(({ labelled }) => !labelled).map(({ machine }) => machine);
+
+function unbuiltInWords(rows: readonly AmiRow[]): string {
+  const missing = unbuiltOf(rows);
+  if (missing.length === rows.length) return `Builds all ${rows.length}.`;
+  return missing.length === 0 ? 'All exist: nothing is built.' : `Builds ${missing.join(', ')}; the others exist.`;
+}
+
 function imageDangers({ bosslet }: ReadContext, { machine, latest }: AmiRow): readonly Danger[] {
   if (!latest)
     return [
       { id: `ami:${machine}:none`, level: 'danger', text: `There is no ${machine} AMI that is named after a commit.` },
     ];
-  const known = [bosslet.accountId, bosslet.dev?.accountId];
-  if (known.includes(latest.ownerId)) return [];
-  return [
-    {
-      id: `ami:${machine}:owner:${latest.ownerId}`,
-      level: 'danger',
-      text: `${latest.name} belongs to the account ${latest.ownerId}, which is neither ours nor dev's: somebody else's image would be launched.`,
-    },
-  ];
+  return ownerDangers(bosslet, machine, latest);
 }
 
-async function choose(sprint: string, context: ActContext<null>): Promise<Acted> {
+async function choose(sprint: string, context: ActContext<Baseline>): Promise<Acted> {
   const options = optionsFor(sprint, await readAmis(context, sprint));
   const answer = await context.decide('amis', {
     title: 'Which AMIs does this release take?',
@@ -90,20 +92,34 @@ async function choose(sprint: string, context: ActContext<null>): Promise<Acted>
   const facts = { amiVersion: way === 'latest' ? LATEST : sprint };
   if (way === 'copy') await copyAmis(context, sprint, await readAmis(context, sprint), 'own');
   if (way !== 'build') return { how: 'finished', codes: [], facts };
-  const command = packer(context.bosslet, context.bosslet.name, MACHINES, sprint);
-  return { ...(await runScript(context, { command, what: `Building the ${sprint} AMIs` })), facts };
+  // What was missing when the build was started stays the same list over a restart.
+  const unbuilt = await context.effect('missing', {
+    what: 'lists the images that are still to be built',
+    run: async () => unbuiltOf(await readAmis(context, sprint)),
+    probe: async () => 'notHappened',
+  });
+  if (unbuilt.length === 0) return { how: 'finished', codes: [], facts };
+  const acted = await runScript(context, {
+    command: packer(context.bosslet, context.bosslet.name, unbuilt, sprint),
+    head: context.attempt.baseline.head,
+    what: `Building the ${sprint} AMIs`,
+  });
+  return acted.codes.includes('headMoved') ? acted : { ...acted, facts };
 }
 
 async function proveChoice(sprint: string, context: ReadContext, { acted, intendedAtMs }: Attempt): Promise<Verdict> {
   const version = acted?.facts?.amiVersion;
-  if (version === undefined) return { is: 'notDone', summary: acted?.error ?? 'No AMIs were chosen.', evidence: [] };
+  if (version === undefined)
+    return (
+      verdictOfRefusal(acted, []) ?? { is: 'notDone', summary: acted?.error ?? 'No AMIs were chosen.', evidence: [] }
+    );
   const rows = await readAmis(context, sprint);
   if (version !== LATEST) {
     const verdict = proveAmis(context, sprint, rows);
     if (verdict.is !== 'notDone' || acted?.exitCode === undefined) return verdict;
-    const unbuilt = rows.filter(({ labelled }) => !labelled).map(({ machine }) => machine);
-    const logs = await Promise.all(unbuilt.map((machine) => buildLogRow(context, machine, intendedAtMs)));
-    return { ...verdict, evidence: [...verdict.evidence, ...logs] };
+    const logs = await Promise.all(unbuiltOf(rows).map((machine) => buildLogRow(context, machine, intendedAtMs)));
+    const evidence = [...verdict.evidence, ...logs];
+    return acted.how === 'cancelled' ? { ...verdict, summary: BUILD_KILLED, evidence } : { ...verdict, evidence };
   }
   const missing = rows.filter(({ latest }) => latest?.state !== 'available').map(({ machine }) => machine);
   const evidence = rows.map(({ machine, latest }) => imageEvidence(context, machine, latest));

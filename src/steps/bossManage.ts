@@ -9,15 +9,30 @@ export type RecreatableConfig = (typeof RECREATABLE)[number];
 type Scripted = Pick<Bosslet, 'bossManage' | 'python'>;
 
 /** A script of boss-manage's `bin/`, by its own shebang unless an interpreter is configured. */
-function script(bosslet: Scripted, name: string, args: readonly string[]): ScriptCommand {
-  const cwd = join(checkoutOf(bosslet), 'bin');
+function script(
+  bosslet: Scripted,
+  name: string,
+  args: readonly string[],
+  env: NonNullable<ScriptCommand['env']> = {},
+): ScriptCommand {
+  const cwd = binFolder(bosslet);
   const file = join(cwd, name);
   return {
     ...(bosslet.python ? { file: bosslet.python, args: [file, ...args] } : { file, args }),
     cwd,
-    env: { PYTHONUNBUFFERED: '1' },
+    env: { PYTHONUNBUFFERED: '1', ...env },
   };
 }
+
+/** Where all scripts are. */
+export const binFolder = (bosslet: Pick<Bosslet, 'bossManage'>): string => join(checkoutOf(bosslet), 'bin');
+
+/** The scripts that a release runs. */
+export const SCRIPTS = ['cloudformation.py', 'maintenance.py', 'bastion.py', 'iam_utils.py', 'packer.py'] as const;
+
+/** Prints how it is called; where a module that it imports is missing, it exits non-zero and names it. */
+export const scriptHelp = (bosslet: Scripted, name: (typeof SCRIPTS)[number]): ScriptCommand =>
+  script(bosslet, name, ['--help']);
 
 /** What every `cloudformation.py` command is told, so that nothing falls back to a default of the bosslet's file. */
 export interface StackCommandOptions {
@@ -31,9 +46,11 @@ function cloudformation(
   config: Config,
   { amiVersion }: StackCommandOptions,
 ): ScriptCommand {
-  // Without its scenario, `update redis` removes CacheSession.
-  const scenario = bosslet.scenario === undefined ? [] : ['--scenario', bosslet.scenario];
-  const options = [...scenario, '--ami-version', amiVersion];
+  if (bosslet.scenario === undefined)
+    throw new Error(
+      `The scenario of ${bosslet.name} is not known, and without it an update of redis removes CacheSession: set scenario in the configuration, or SCENARIO in the bosslet's file.`,
+    );
+  const options = ['--scenario', bosslet.scenario, '--ami-version', amiVersion];
   return script(bosslet, 'cloudformation.py', [...options, action, bosslet.name, config]);
 }
 
@@ -49,6 +66,8 @@ export const deleteStack = (bosslet: Bosslet, config: RecreatableConfig, options
 
 export const createStack = (bosslet: Bosslet, config: RecreatableConfig, options: StackCommandOptions): ScriptCommand =>
   cloudformation(bosslet, 'create', recreatable(config), options);
+
+export const isRecreatable = (config: string): boolean => RECREATABLE.some((each) => each === config);
 
 /** Throws for core and api, whatever a journal or a runbook says. */
 export function recreatable(config: string): RecreatableConfig {
@@ -73,7 +92,21 @@ export const iamFile = (type: (typeof IAM_TYPES)[number]): string => `config/iam
 
 /** Runs against the account of the bosslet it names: the dev bosslet's. */
 export const iamExport = (bosslet: Bosslet, devBosslet: string): ScriptCommand =>
-  script(bosslet, 'iam_utils.py', [devBosslet, 'export', ...IAM_TYPES]);
+  script(bosslet, 'iam_utils.py', [devBosslet, 'export', ...IAM_TYPES], environmentFor(bosslet, devBosslet));
+
+/**
+ * Whose account a script for another bosslet finds in its environment, where that bosslet's file names no PROFILE: never
+ * this one's. Its own profile, where we know one, counts before keys of the environment, as it does for our own clients.
+ */
+function environmentFor(bosslet: Bosslet, ofBosslet: string): NonNullable<ScriptCommand['env']> {
+  if (ofBosslet === bosslet.name) return {};
+  const profile = bosslet.dev?.bosslet === ofBosslet ? bosslet.dev.profile : undefined;
+  if (profile !== undefined) return { ...NO_KEYS, AWS_PROFILE: profile };
+  return bosslet.profile === undefined ? {} : { AWS_PROFILE: undefined };
+}
+
+/** boto3 takes keys of the environment before AWS_PROFILE. */
+const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined };
 
 /** Builds images, named after HEAD or, where one is given, after a version. Its exit code says nothing. */
 export const packer = (
@@ -82,7 +115,12 @@ export const packer = (
   machines: readonly Machine[],
   amiVersion?: string,
 ): ScriptCommand =>
-  script(bosslet, 'packer.py', [...(amiVersion ? ['--ami-version', amiVersion] : []), ofBosslet, ...machines]);
+  script(
+    bosslet,
+    'packer.py',
+    [...(amiVersion ? ['--ami-version', amiVersion] : []), ofBosslet, ...machines],
+    environmentFor(bosslet, ofBosslet),
+  );
 
 /** As it would be typed in `bin/`: `./cloudformation.py update production.boss redis`. */
 export function asTyped({ file, args, cwd }: ScriptCommand): string {

@@ -3,6 +3,8 @@ import type { Finding } from './kind.ts';
 /** One check of the preflight: what it is about, and what it found. It may throw: that is a finding too. */
 export interface Check {
   readonly title: string;
+  /** Real milliseconds that it is given, where that is more than others get. */
+  readonly boundMs?: number;
   run(): Promise<Found | readonly Found[]>;
 }
 /** A finding without its title. */

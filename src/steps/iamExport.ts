@@ -11,9 +11,10 @@ import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 
 const params = z.strictObject({ devBosslet: z.string().min(1) });
+type Baseline = { readonly head: string };
 
 /** Writes the dev account's groups, roles and policies into the checkout, by `iam_utils.py`. */
-export const iamExport: StepKind<z.infer<typeof params>, null> = {
+export const iamExport: StepKind<z.infer<typeof params>, Baseline> = {
   name: 'iamExport',
   mutates: true,
   parse: paramsOf('iamExport', params),
@@ -26,7 +27,7 @@ export const iamExport: StepKind<z.infer<typeof params>, null> = {
         { label: 'Account', value: `${context.bosslet.dev?.accountId} (dev)`, tone: 'ok' },
         ...IAM_TYPES.map((type): Evidence => ({ label: 'Overwrites', value: iamFile(type), tone: 'plain' })),
       ],
-      baseline: null,
+      baseline: { head: await context.read.git.head(context.signal) },
       alreadyDone: false,
     };
   },
@@ -46,7 +47,11 @@ export const iamExport: StepKind<z.infer<typeof params>, null> = {
       },
       probe: async () => 'notHappened',
     });
-    const acted = await runScript(context, { command: command(context.bosslet, devBosslet), what: 'Exporting IAM' });
+    const acted = await runScript(context, {
+      command: command(context.bosslet, devBosslet),
+      head: context.attempt.baseline.head,
+      what: 'Exporting IAM',
+    });
     return { ...acted, facts: { iamBefore: before } };
   },
   prove: (_params, context, attempt) => proveExport(context, attempt),

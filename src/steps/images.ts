@@ -1,7 +1,7 @@
-import type { Machine } from '../bosslet/bosslet.ts';
+import type { Bosslet, Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { AwsRead, Image } from '../clients/doors.ts';
-import type { ReadContext } from './kind.ts';
+import type { Danger, ReadContext } from './kind.ts';
 
 /** The version that means "the newest that is named after a commit". */
 export const LATEST = 'latest';
@@ -25,3 +25,19 @@ export const imagesOf = (
   machine: Machine,
   version: string,
 ): Promise<readonly Image[]> => aws.ec2.images(amiName(bosslet, machine, version === LATEST ? 'h*' : version), signal);
+
+/** boss-manage looks for images by name alone: the newest may be anybody's. */
+export function ownerDangers(
+  bosslet: Pick<Bosslet, 'accountId' | 'dev'>,
+  machine: Machine,
+  image: Image,
+): readonly Danger[] {
+  if ([bosslet.accountId, bosslet.dev?.accountId].includes(image.ownerId)) return [];
+  return [
+    {
+      id: `ami:${machine}:owner:${image.ownerId}`,
+      level: 'danger',
+      text: `${image.name} belongs to the account ${image.ownerId}, which is neither ours nor dev's: somebody else's image would be launched.`,
+    },
+  ];
+}

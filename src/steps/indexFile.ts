@@ -11,8 +11,8 @@ type Params = z.infer<typeof params>;
 type Baseline = { readonly indexes: readonly string[] };
 
 /** The schema of the tile index, in the submodule of ndingest that boss-manage carries. */
-const FILE = 'salt_stack/salt/ndingest/files/ndingest.git/ndingest/nddynamo/schemas/boss_tile_index.json';
-export const indexFilePath = (bosslet: Pick<Bosslet, 'bossManage'>): string => join(checkoutOf(bosslet), FILE);
+export const INDEX_FILE = 'salt_stack/salt/ndingest/files/ndingest.git/ndingest/nddynamo/schemas/boss_tile_index.json';
+export const indexFilePath = (bosslet: Pick<Bosslet, 'bossManage'>): string => join(checkoutOf(bosslet), INDEX_FILE);
 
 /** Names of the indexes in the tile index's schema. Throws where the file cannot be read. */
 export async function indexesInFile(bosslet: Bosslet): Promise<readonly string[]> {
@@ -32,7 +32,7 @@ export const indexFile: StepKind<Params, Baseline> = {
   plan: async ({ turn }, { bosslet }) => {
     const indexes = await indexesInFile(bosslet);
     return {
-      commands: [turn === 'edit' ? `$EDITOR ${FILE}` : `puts ${FILE} back`],
+      commands: [turn === 'edit' ? `$EDITOR ${INDEX_FILE}` : `puts ${INDEX_FILE} back`],
       dangers: [],
       evidence: [{ label: 'Indexes in the file', value: indexes.join(', ') || 'none', tone: 'plain' }],
       baseline: { indexes },
@@ -48,7 +48,7 @@ const blobRef = z.object({ sha256: z.string(), bytes: z.number(), name: z.string
 async function edit(context: ActContext<Baseline>): Promise<Acted> {
   const file = indexFilePath(context.bosslet);
   const before = await context.effect('before', {
-    what: `keeps ${FILE} as it is`,
+    what: `keeps ${INDEX_FILE} as it is`,
     run: async () => ({ ...(await context.keep('boss_tile_index.json', await readFile(file, 'utf8'))) }),
     probe: async () => 'notHappened',
   });
@@ -66,10 +66,10 @@ async function putBack(context: ActContext<Baseline>): Promise<Acted> {
     return {
       how: 'finished',
       codes: ['notFound'],
-      error: `No copy of ${FILE} was kept: put it back with git, then sign.`,
+      error: `No copy of ${INDEX_FILE} was kept: put it back with git, then sign.`,
     };
   await context.effect('putBack', {
-    what: `puts ${FILE} back`,
+    what: `puts ${INDEX_FILE} back`,
     run: async () => {
       await writeFile(indexFilePath(context.bosslet), await context.load(before));
       return true;
@@ -91,5 +91,5 @@ async function proveFile(turn: Params['turn'], context: ReadContext, attempt: At
   const isBack = before && (await context.load(before)) === (await readFile(indexFilePath(context.bosslet), 'utf8'));
   return isBack
     ? { is: 'done', summary: 'The file is as it was.', evidence }
-    : { is: 'failed', code: 'notFound', summary: attempt.acted?.error ?? `${FILE} is not as it was.`, evidence };
+    : { is: 'failed', code: 'notFound', summary: attempt.acted?.error ?? `${INDEX_FILE} is not as it was.`, evidence };
 }

@@ -16,6 +16,7 @@ type Baseline = {
   readonly ttlSeconds: number | null;
   /** Where it is to lead: the distribution's or the load balancer's name. */
   readonly target: string;
+  readonly head: string;
 };
 
 /** Points the public name at the maintenance page or back, by `maintenance.py`. Route 53's record proves it. */
@@ -27,6 +28,7 @@ export const maintenance: StepKind<Params, Baseline> = {
   act: ({ turn }, context) =>
     runScript(context, {
       command: command(context.bosslet, turn),
+      head: context.attempt.baseline.head,
       what: turn === 'on' ? 'Switching to the maintenance page' : 'Switching to the load balancer',
     }),
   prove: ({ turn }, context, attempt) => proveMaintenance(turn, context, attempt),
@@ -34,7 +36,8 @@ export const maintenance: StepKind<Params, Baseline> = {
 
 async function planMaintenance({ turn }: Params, context: ReadContext): Promise<Plan<Baseline>> {
   const host = publicHost(context.bosslet);
-  const [record, found] = await Promise.all([
+  const [head, record, found] = await Promise.all([
+    context.read.git.head(context.signal),
     recordOf(context),
     turn === 'on' ? maintenancePage(context) : loadBalancer(context),
   ]);
@@ -46,7 +49,7 @@ async function planMaintenance({ turn }: Params, context: ReadContext): Promise<
       { label: 'Will lead to', value: found.target, tone: 'plain' },
       { label: 'TTL', value: record?.ttlSeconds === undefined ? 'none' : `${record.ttlSeconds} s`, tone: 'plain' },
     ],
-    baseline: { values: record?.values ?? [], ttlSeconds: record?.ttlSeconds ?? null, target: found.target },
+    baseline: { values: record?.values ?? [], ttlSeconds: record?.ttlSeconds ?? null, target: found.target, head },
     alreadyDone: leadsTo(record, found.target),
   };
 }

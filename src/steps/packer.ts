@@ -3,7 +3,7 @@ import type { Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { Image } from '../clients/doors.ts';
 import { asTyped, packer as command } from './bossManage.ts';
-import { buildLogRow } from './buildLog.ts';
+import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
 import { machines, paramsOf } from './params.ts';
 import { runScript } from './scriptRun.ts';
@@ -44,6 +44,7 @@ export const packer: StepKind<Params, Baseline> = {
     if (missing.length === 0) return { how: 'finished', codes: [] };
     return runScript(context, {
       command: command(context.bosslet, devBosslet, missing),
+      head,
       what: `Building ${missing.join(', ')}`,
     });
   },
@@ -92,6 +93,8 @@ async function proveBuild(
   const failed = machines.filter((machine) => !built.get(machine));
   const logs = await Promise.all(failed.map((machine) => buildLogRow(context, machine, attempt.intendedAtMs)));
   const more = [...evidence, exitEvidence(attempt), ...logs];
+  if (attempt.acted?.how === 'cancelled')
+    return { is: 'notDone', code: 'cancelled', summary: BUILD_KILLED, evidence: more };
   return (
     verdictOfRefusal(attempt.acted, more) ?? {
       is: 'failed',

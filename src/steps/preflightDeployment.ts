@@ -4,8 +4,7 @@ import { isInProgress } from '../observe/operation.ts';
 import { type Check, type Found, ok, stop, warn } from './finding.ts';
 import type { ReadContext } from './kind.ts';
 import { hasArn, mutedBy } from './mailingListSnapshot.ts';
-import { stringsOfPython } from './pythonLiteral.ts';
-import { readVault } from './vaultRead.ts';
+import { isStale } from './stackCard.ts';
 import { age, count } from './words.ts';
 
 /** What must be found of the deployment itself, and in what state. */
@@ -17,7 +16,6 @@ export const deploymentChecks = (context: ReadContext): readonly Check[] => [
   { title: 'Mailing list', run: () => mailingList(context) },
   { title: 'Stacks', run: () => stacks(context) },
   { title: 'Change sets', run: () => changeSets(context) },
-  { title: 'Vault', run: () => vault(context) },
   { title: 'Caches', run: () => caches(context) },
 ];
 
@@ -111,15 +109,19 @@ async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly 
 }
 
 async function changeSets({ read, bosslet, clock, signal }: ReadContext): Promise<readonly Found[]> {
-  const head = await read.git.head(signal);
-  const lists = await Promise.all(
-    CONFIGS.map((config) => read.aws.cloudFormation.listChangeSets(stackName(bosslet, config), signal).catch(() => [])),
+  const { cloudFormation } = read.aws;
+  const [head, all] = await Promise.all([read.git.head(signal), cloudFormation.listStacks(signal)]);
+  const names = CONFIGS.map((config) => stackName(bosslet, config));
+  // Of one that is not there nothing can be listed; any other error is a finding.
+  const there = all.flatMap((each) => (names.includes(each.stackName) ? [each.stackName] : []));
+  const lists = await Promise.all(there.map((name) => cloudFormation.listChangeSets(name, signal)));
+  const left = lists.flatMap((list, index) =>
+    list.filter((each) => each.changeSetName === changeSetName(head) && each.stackName === there[index]),
   );
-  const left = lists.flat().filter(({ changeSetName: name }) => name === changeSetName(head));
   if (left.length === 0) return [ok('none of this commit is left over')];
   return left.map((each) => {
     const old = age(clock.now() - each.creationTimeMs);
-    return each.status === 'FAILED'
+    return isStale(each.status)
       ? warn(
           `${each.stackName} has a failed change set of this commit, ${old} old.`,
           'It is deleted before its update.',
@@ -129,14 +131,6 @@ async function changeSets({ read, bosslet, clock, signal }: ReadContext): Promis
           'Ask them; its update deletes it only when you type that.',
         );
   });
-}
-
-async function vault(context: ReadContext): Promise<Found> {
-  const { exitCode, output } = await readVault('secret/auth/realm', context);
-  const cure = 'Check ssh to the bastion, its key, that port 3128 is free, and the vault_token.';
-  if (exitCode !== 0) return stop(`vault-read ended with exit ${exitCode}.`, cure);
-  if ((stringsOfPython(output).password ?? '') === '') return stop('Vault has no password at secret/auth/realm.', cure);
-  return ok('vault-read works');
 }
 
 async function caches({ read, signal }: ReadContext): Promise<readonly Found[]> {

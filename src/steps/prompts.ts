@@ -27,6 +27,8 @@ export interface LambdaPrompt extends Prompt {
   readonly title: string;
   /** What Yes does at once, whatever is answered at `Apply Update?`. */
   readonly note: string;
+  /** Whether that replaces code that runs now. */
+  readonly republishes: boolean;
 }
 
 const REPUBLISHES = 'Yes republishes the live functions before the change set is shown; No at Apply does not undo it.';
@@ -41,6 +43,7 @@ export const LAMBDA_PROMPTS: readonly LambdaPrompt[] = [
     actions: ['update'],
     title: 'Rebuild lambdas?',
     note: 'Yes builds the lambdas of cachedb anew; they are taken over after the update.',
+    republishes: false,
   },
   {
     text: 'Build multilambda [Y/n]: ',
@@ -50,6 +53,7 @@ export const LAMBDA_PROMPTS: readonly LambdaPrompt[] = [
     actions: ['update', 'create'],
     title: 'Build multilambda?',
     note: REPUBLISHES,
+    republishes: true,
   },
   {
     text: 'Rebuild multilambda [Y/n]: ',
@@ -59,6 +63,7 @@ export const LAMBDA_PROMPTS: readonly LambdaPrompt[] = [
     actions: ['update', 'create'],
     title: 'Rebuild multilambda?',
     note: REPUBLISHES,
+    republishes: true,
   },
 ];
 

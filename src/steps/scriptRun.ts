@@ -10,6 +10,8 @@ import { type Reply, type Review, replyTo, replyToUnknown, type WaitingPrompt } 
 
 export interface ScriptRun {
   readonly command: ScriptCommand;
+  /** HEAD of the checkout when the step was intended: other code than that is never started. */
+  readonly head: string;
   /** For the step's pane while it runs: `Updating redis`. */
   readonly what: string;
   readonly review?: Review;
@@ -29,6 +31,8 @@ const LOOK_MS = 500;
 export async function runScript(context: ActContext, run: ScriptRun): Promise<Acted> {
   const { scripts } = context.doors;
   const folder = context.attempt.scriptFolder;
+  if (!(await hasStarted(context)) && (await context.read.git.head(context.signal)) !== run.head)
+    return { how: 'finished', codes: ['headMoved'] };
   await context.effect('start', {
     what: asTyped(run.command),
     run: async () => {

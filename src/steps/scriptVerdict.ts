@@ -59,6 +59,19 @@ export function exitEvidence(attempt: Pick<Attempt, 'acted'>): Evidence {
 
 const OUTPUT = 'Output';
 
+/** A stack that was made of other images than it was told to take: complete, and wrong. */
+export const fellBack = (
+  config: string,
+  what: 'created' | 'updated',
+  log: LogFindings,
+  evidence: readonly Evidence[],
+): Verdict => ({
+  is: 'failed',
+  code: 'amiFellBack',
+  summary: `${config} is ${what}, but with the latest AMIs: the script could not find those it was told to take. Make them, then update ${config} again.`,
+  evidence: [...evidence, ...log.amiFellBack.map((value) => ({ label: OUTPUT, value, tone: 'danger' as const }))],
+});
+
 /** The last lines of a log, as evidence. */
 export const lastLinesEvidence = (log: LogFindings): readonly Evidence[] =>
   log.lastLines.map((line) => ({ label: OUTPUT, value: sanitiseLine(line), tone: 'plain' as const }));

@@ -2,8 +2,10 @@ import type { Bosslet, Config, Machine } from '../bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../bosslet/names.ts';
 import type { ChangeSetSummary, Image, Stack } from '../clients/doors.ts';
 import { isInProgress } from '../observe/operation.ts';
-import { amiVersionOf, imageOf } from './images.ts';
+import { isRecreatable } from './bossManage.ts';
+import { amiVersionOf, imageOf, ownerDangers } from './images.ts';
 import type { Danger, Evidence, ReadContext } from './kind.ts';
+import { progressDangers, readProgress } from './progressFile.ts';
 import { age } from './words.ts';
 
 /** What a stack was before a script touched it; `prove` compares with it. */
@@ -44,10 +46,11 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
   const { read, bosslet, signal } = context;
   const name = stackName(bosslet, config);
   const amiVersion = amiVersionOf(context);
-  const [stack, head, images] = await Promise.all([
+  const [stack, head, images, progress] = await Promise.all([
     read.aws.cloudFormation.describeStack(name, signal),
     read.git.head(signal),
     Promise.all((MACHINES_OF[config] ?? []).map((machine) => imageRow(context, machine, amiVersion))),
+    readProgress(bosslet, config),
   ]);
   const [changeSets, events] = stack
     ? await Promise.all([
@@ -55,7 +58,9 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
         read.aws.cloudFormation.stackEventsPage(stack.stackId, undefined, signal),
       ])
     : [[], { events: [] }];
-  const leftover = changeSets.filter((each) => each.changeSetName === changeSetName(head));
+  const leftover = changeSets.filter(
+    (each) => each.changeSetName === changeSetName(head) && each.stackName === stack?.stackName,
+  );
   return {
     stackName: name,
     stack,
@@ -73,9 +78,10 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
     evidence: [...stackEvidence(context, stack), ...images.map((row) => row.evidence)],
     dangers: [
       ...headDangers(context, head),
-      ...statusDangers(name, stack),
+      ...statusDangers(config, name, stack),
       ...images.flatMap((row) => row.dangers),
       ...changeSetDangers(context, bosslet, leftover),
+      ...progressDangers(config, progress, stack?.tags.StackVersion),
     ],
   };
 }
@@ -112,14 +118,16 @@ function headDangers({ release }: ReadContext, head: string): readonly Danger[] 
   ];
 }
 
-function statusDangers(name: string, stack: Stack | undefined): readonly Danger[] {
+function statusDangers(config: Config, name: string, stack: Stack | undefined): readonly Danger[] {
   if (!stack || isHealthy(stack.stackStatus)) return [];
   const { stackStatus } = stack;
   const text = isInProgress(stackStatus)
     ? `${name} is ${stackStatus}: the script refuses until that is over.`
     : stackStatus === 'UPDATE_ROLLBACK_FAILED'
       ? `${name} is ${stackStatus}: continue the rollback in the AWS console first; the script refuses until then.`
-      : `${name} is ${stackStatus}: the script refuses it until it is deleted.`;
+      : isRecreatable(config)
+        ? `${name} is ${stackStatus}: the script refuses it until it is deleted.`
+        : `${name} is ${stackStatus}: the script refuses it. It holds what exists nowhere else, so it is never deleted, whatever the script advises: resolve it in the AWS console.`;
   return [{ id: `status:${stackStatus}`, level: 'danger', text }];
 }
 
@@ -160,7 +168,7 @@ async function imageRow(
       tone: image ? 'plain' : 'danger',
     },
     dangers: image
-      ? []
+      ? ownerDangers(context.bosslet, machine, image)
       : [
           {
             id: `ami:${machine}:${version}`,
@@ -169,6 +177,17 @@ async function imageRow(
           },
         ],
   };
+}
+
+/** The machines of a stack that have no image of a version. */
+export async function missingImages(
+  context: ReadContext,
+  config: Config,
+  version: string,
+): Promise<readonly Machine[]> {
+  const machines = MACHINES_OF[config] ?? [];
+  const images = await Promise.all(machines.map((machine) => imageOf(context, machine, version)));
+  return machines.filter((_machine, index) => images[index] === undefined);
 }
 
 /** `vault.boss-h125b665e ami-1 commit 125b665e, 3 days old`. */

@@ -8,8 +8,8 @@ import { lambdaPromptOf } from './prompts.ts';
 import { scanLog } from './scriptLog.ts';
 import { lambdaQuestion } from './scriptReply.ts';
 import { hasStarted, runScript } from './scriptRun.ts';
-import { exitCodeOf, exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
-import { readStackCard, type StackBaseline } from './stackCard.ts';
+import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
+import { missingImages, readStackCard, type StackBaseline } from './stackCard.ts';
 import { causeLine, eventsSince, failureEvidence } from './stackEvents.ts';
 import { statusEvidence, WORKS_ON_AFTERWARDS } from './stackUpdateProof.ts';
 
@@ -31,11 +31,18 @@ export const stackCreate: StepKind<Params, StackBaseline> = {
         codes: ['refused'],
         error: `${stackName(context.bosslet, config)} exists already (${baseline.stackStatus}): its script would do nothing and exit 0. Delete it first.`,
       };
-    if (!started && (await context.read.git.head(context.signal)) !== baseline.head)
-      return { how: 'finished', codes: ['headMoved'] };
+    // A create asks nothing before it launches what it found.
+    const missing = started ? [] : await missingImages(context, config, baseline.amiVersion);
+    if (missing.length > 0)
+      return {
+        how: 'finished',
+        codes: ['amiFellBack'],
+        error: `There is no ${missing.join(', ')} AMI for ${baseline.amiVersion}, and the script would take the latest instead; nothing was started. Make the AMI, then try again.`,
+      };
     context.want({ is: 'stack', config, sinceMs: context.attempt.intendedAtMs });
     return runScript(context, {
       command: createStack(context.bosslet, config, baseline),
+      head: baseline.head,
       what: `Creating ${config}`,
     });
   },
@@ -84,6 +91,7 @@ async function proveCreate(
       evidence: [...evidence, ...failureEvidence(events)],
     };
   }
+  if (log.amiFellBack.length > 0) return fellBack(config, 'created', log, evidence);
   const code = exitCodeOf(attempt);
   if (code === undefined) return { is: 'done', summary: `${config} is created.`, evidence };
   const how = code === 'lost' ? 'was lost' : `ended with exit ${attempt.acted?.exitCode}`;

@@ -8,7 +8,7 @@ import { DATA_HOLDING } from './dangerTypes.ts';
 import type { Attempt, Danger, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf, recreatableConfig } from './params.ts';
 import { scanLog } from './scriptLog.ts';
-import { hasStarted, runScript } from './scriptRun.ts';
+import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { causeLine, eventsSince, failureEvidence } from './stackEvents.ts';
@@ -44,11 +44,10 @@ export const stackDelete: StepKind<Params, StackBaseline> = {
         codes: ['refused'],
         error: `${stackName(context.bosslet, config)} is ${baseline.stackStatus}: only a create that failed is cleared away here.`,
       };
-    if (!(await hasStarted(context)) && (await context.read.git.head(context.signal)) !== baseline.head)
-      return { how: 'finished', codes: ['headMoved'] };
     context.want({ is: 'stack', config, sinceMs: context.attempt.intendedAtMs });
     return runScript(context, {
       command: deleteStack(context.bosslet, config, baseline),
+      head: baseline.head,
       what: `Deleting ${config}`,
     });
   },

@@ -8,7 +8,7 @@ import { classifyChangeSet } from './changeSetReview.ts';
 import type { ActContext, Acted, Attempt, StepKind, Verdict } from './kind.ts';
 import { config, paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
-import { hasStarted, runScript } from './scriptRun.ts';
+import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import {
@@ -22,7 +22,7 @@ import {
   templatesFolder,
 } from './template.ts';
 import { isApproval, reviewQuestion } from './updateReview.ts';
-import { vaultPort } from './vaultPort.ts';
+import { runOnVaultPort } from './vaultPort.ts';
 
 const params = z.strictObject({ config });
 type Params = z.infer<typeof params>;
@@ -61,13 +61,11 @@ const GONE = 'The generated template was removed after an error, because it may 
 async function actPreview(config: Config, context: ActContext<StackBaseline>): Promise<Acted> {
   const { baseline } = context.attempt;
   if (baseline.stackId === null) return { how: 'finished', codes: ['notFound'] };
-  if (!(await hasStarted(context)) && (await context.read.git.head(context.signal)) !== baseline.head)
-    return { how: 'finished', codes: ['headMoved'] };
   const command = generateTemplate(context.bosslet, config, baseline);
   const name = changeSetNameOf(context);
-  const run = () => runScript(context, { command, what: `Generating the template of ${config}` });
-  // api's template is made with a password from Vault, through Vault's one port.
-  const generated = config === 'api' ? await vaultPort.use(run, context.signal) : await run();
+  const run = { command, head: baseline.head, what: `Generating the template of ${config}` };
+  // api's template is made with a password from Vault.
+  const generated = config === 'api' ? await runOnVaultPort(context, run) : await runScript(context, run);
   if (generated.exitCode !== 0 || generated.codes.length > 0) return generated;
   const known = context.attempt.effects.changeSet;
   if (typeof known === 'string') return reviewAndRemove(config, context, known);

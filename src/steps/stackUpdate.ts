@@ -6,10 +6,11 @@ import { clearLeftovers } from './leftoverChangeSets.ts';
 import { config, paramsOf } from './params.ts';
 import { lambdaPromptOf } from './prompts.ts';
 import { lambdaQuestion } from './scriptReply.ts';
-import { hasStarted, runScript } from './scriptRun.ts';
+import { hasStarted, runScript, type ScriptRun } from './scriptRun.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { proveUpdate } from './stackUpdateProof.ts';
 import { reviewUpdate } from './updateReview.ts';
+import { runOnVaultPort } from './vaultPort.ts';
 
 const params = z.strictObject({ config });
 type Params = z.infer<typeof params>;
@@ -58,13 +59,18 @@ async function actUpdate(config: Params['config'], context: ActContext<StackBase
   }
   // Events from here on are this operation's: the board follows them at once.
   context.want({ is: 'stack', config, sinceMs: context.attempt.intendedAtMs });
-  return runScript(context, {
+  const run: ScriptRun = {
     command: updateStack(context.bosslet, config, baseline),
+    head: baseline.head,
     what: `Updating ${config}`,
     review: reviewUpdate(config, context),
     stackName: stackName(context.bosslet, config),
-  });
+  };
+  return READS_VAULT.has(config) ? runOnVaultPort(context, run) : runScript(context, run);
 }
+
+/** Whose script talks to Vault: api before it makes its change set, core when its stack is complete. */
+const READS_VAULT: ReadonlySet<string> = new Set<Params['config']>(['core', 'api']);
 
 /** What must still be so when the script is started. */
 async function refusal(context: ActContext<StackBaseline>): Promise<Acted | undefined> {

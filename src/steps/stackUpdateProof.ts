@@ -2,9 +2,11 @@ import type { Config } from '../bosslet/bosslet.ts';
 import { changeSetName } from '../bosslet/names.ts';
 import type { Stack, StackEvent } from '../clients/doors.ts';
 import { isInProgress, rootCause } from '../observe/operation.ts';
+import { isRecreatable } from './bossManage.ts';
 import type { Attempt, Evidence, ReadContext, Verdict } from './kind.ts';
+import { lambdaPromptOf } from './prompts.ts';
 import { type LogFindings, scanLog } from './scriptLog.ts';
-import { exitCodeOf, exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
+import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import type { StackBaseline } from './stackCard.ts';
 import { causeLine, eventsSince, failureEvidence, hasBegun } from './stackEvents.ts';
 
@@ -82,6 +84,7 @@ function whatNow({ stackName, stackStatus }: Stack): string {
 /** The operation was seen to begin and to end well. */
 function complete({ config, attempt, log, evidence }: Found): Verdict {
   if (log.functionNotFound.length > 0) return functionNotFound(config, log, evidence);
+  if (log.amiFellBack.length > 0) return fellBack(config, 'updated', log, evidence);
   const code = exitCodeOf(attempt);
   if (code === undefined) return { is: 'done', summary: `${config} is updated.`, evidence };
   const how = code === 'lost' ? 'was lost' : `ended with exit ${attempt.acted?.exitCode}`;
@@ -112,7 +115,7 @@ async function notBegun(found: Found, context: ReadContext): Promise<Verdict> {
   const { config, stack, attempt, log, evidence } = found;
   const more = [...evidence, ...lastLinesEvidence(log)];
   const refusal = verdictOfRefusal(attempt.acted, more);
-  if (refusal) return refusal;
+  if (refusal) return hasRepublished(config, attempt) ? withLambdas(config, refusal) : refusal;
   const code = exitCodeOf(attempt);
   if (code === undefined && log.noChanges) {
     if (log.functionNotFound.length > 0) return functionNotFound(config, log, evidence);
@@ -122,12 +125,26 @@ async function notBegun(found: Found, context: ReadContext): Promise<Verdict> {
     return { is: 'notDone', summary: `The script ended with exit 0 and did not update ${config}.`, evidence: more };
   if (code === 'lost' && (await wasExecuted(stack, attempt, context)))
     return { is: 'pending', summary: `${config}: its change set was executed; waits for the update to show`, evidence };
-  const summary =
-    code === 'lost'
-      ? `The script was lost before it changed ${config}. Run it again.`
-      : `The script ended with exit ${attempt.acted?.exitCode} before it changed ${config}: ${log.lastLines.at(-1) ?? 'it said nothing'}`;
-  return { is: 'failed', code, summary, evidence: more };
+  return { is: 'failed', code, summary: summaryOfFailure(code, found), evidence: more };
 }
+
+function summaryOfFailure(code: 'lost' | 'exitCode' | undefined, { config, attempt, log }: Found): string {
+  if (code === 'lost') return `The script was lost before it changed ${config}. Run it again.`;
+  // What the scripts say of any failed stack, whatever it holds.
+  if (!isRecreatable(config) && log.lastLines.some((line) => /needs to be deleted/.test(line)))
+    return `The script refuses ${config}, whose stack has failed. Do not delete it as the script advises: it holds what exists nowhere else. Resolve it in the AWS console.`;
+  return `The script ended with exit ${attempt.acted?.exitCode} before it changed ${config}: ${log.lastLines.at(-1) ?? 'it said nothing'}`;
+}
+
+/** Whether Yes to the question about lambdas replaced code that runs now, before anything of the stack was decided. */
+const hasRepublished = (config: Config, { effects }: Attempt<StackBaseline>): boolean =>
+  lambdaPromptOf(config, 'update')?.republishes === true &&
+  Object.keys(effects).some((key) => /^reply@\d+\/y$/.test(key));
+
+const withLambdas = (config: Config, refusal: Verdict): Verdict => ({
+  ...refusal,
+  summary: `The stack ${config} is as it was, but its live functions were republished before the change set was shown; that is not undone. Have what was wrong mended in the checkout, then try again.`,
+});
 
 /** Right after its execution a stack may still show the state of before. */
 async function wasExecuted(stack: Stack, attempt: Attempt<StackBaseline>, context: ReadContext): Promise<boolean> {

@@ -56,6 +56,14 @@ export async function removeGenerated(bosslet: Bosslet, config: Config): Promise
   await Promise.all(Object.values(filesOf(bosslet, config)).map((file) => rm(file, { force: true })));
 }
 
+/** Generated templates that were left behind with a database's password in them: a process that died makes them. */
+export async function generatedWithSecrets(bosslet: Bosslet): Promise<readonly string[]> {
+  const { template } = filesOf(bosslet, 'api');
+  const parsed = parseTemplate((await textOf(template)) ?? '');
+  const passwords = Object.values(parsed?.Resources ?? {}).map(({ Properties }) => Properties?.MasterUserPassword);
+  return passwords.some((value) => typeof value === 'string' && value !== '') ? [template] : [];
+}
+
 const textOf = (file: string): Promise<string | undefined> =>
   readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

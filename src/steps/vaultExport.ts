@@ -6,11 +6,11 @@ import { asTyped, vaultExport as command } from './bossManage.ts';
 import type { Attempt, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
-import { hasStarted, runScript } from './scriptRun.ts';
+import { hasStarted } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
-import { vaultPort } from './vaultPort.ts';
+import { runOnVaultPort } from './vaultPort.ts';
 
-type Baseline = { readonly file: string };
+type Baseline = { readonly file: string; readonly head: string };
 
 /** What an export must hold to be worth the name. */
 const PATHS = ['secret/auth', 'secret/auth/realm', 'secret/keycloak', 'secret/endpoint/django', 'secret/endpoint/auth'];
@@ -22,7 +22,7 @@ export const vaultExport: StepKind<object, Baseline> = {
   parse: paramsOf('vaultExport', z.strictObject({})),
   plan: planExport,
   act: async (_params, context) => {
-    const { file } = context.attempt.baseline;
+    const { file, head } = context.attempt.baseline;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await chmod(dirname(file), 0o700);
     // What an earlier try left behind would prove this one.
@@ -35,8 +35,8 @@ export const vaultExport: StepKind<object, Baseline> = {
         },
         probe: async () => 'notHappened',
       });
-    const run = { command: command(context.bosslet, file), what: 'Exporting Vault' };
-    const acted = await vaultPort.use(() => runScript(context, run), context.signal);
+    const run = { command: command(context.bosslet, file), head, what: 'Exporting Vault' };
+    const acted = await runOnVaultPort(context, run);
     if (!(await exists(file))) return acted;
     await chmod(file, 0o600);
     const body = await readFile(file);
@@ -46,7 +46,7 @@ export const vaultExport: StepKind<object, Baseline> = {
   prove: (_params, context, attempt) => proveExport(context, attempt),
 };
 
-async function planExport(_params: object, { bosslet, release }: ReadContext): Promise<Plan<Baseline>> {
+async function planExport(_params: object, { read, bosslet, release, signal }: ReadContext): Promise<Plan<Baseline>> {
   const folder = join(release.folder || '<folder of the release>', 'vault');
   const file = join(folder, `vault.${bosslet.name}.json`);
   // Before a release is open its folder has no name yet.
@@ -59,7 +59,7 @@ async function planExport(_params: object, { bosslet, release }: ReadContext): P
     commands: [asTyped(command(bosslet, file))],
     dangers: [],
     evidence: [{ label: 'File', value: `${folder}, readable by you alone`, tone: 'plain' }],
-    baseline: { file },
+    baseline: { file, head: await read.git.head(signal) },
     alreadyDone: false,
   };
 }

@@ -3,7 +3,8 @@ import { asTyped, vaultRead as command } from './bossManage.ts';
 import type { Attempt, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 import { stringsOfPython } from './pythonLiteral.ts';
-import { vaultPort } from './vaultPort.ts';
+import { needFreePort, vaultPort } from './vaultPort.ts';
+import { duration } from './words.ts';
 
 const params = z.strictObject({ path: z.string().min(1) });
 
@@ -28,11 +29,9 @@ export const vaultRead: StepKind<z.infer<typeof params>, null> = {
 
 async function proveVault(path: string, context: ReadContext, attempt: Attempt): Promise<Verdict> {
   const { clock, signal } = context;
-  const { exitCode, output } = await readVault(path, context);
-  if (exitCode === 0 && (stringsOfPython(output).password ?? '') !== '')
-    return { is: 'done', summary: `Vault works: ${path} has its password.`, evidence: [] };
+  const said = await lackOf(path, context);
+  if (said === undefined) return { is: 'done', summary: `Vault works: ${path} has its password.`, evidence: [] };
   signal.throwIfAborted();
-  const said = exitCode === 0 ? `${path} has no password` : `vault-read ended with exit ${exitCode}`;
   const isPatient = clock.now() - attempt.intendedAtMs < clock.limit(PATIENCE_MS);
   if (isPatient) return { is: 'pending', summary: `Vault: ${said}; it is asked again`, evidence: [] };
   return {
@@ -43,9 +42,40 @@ async function proveVault(path: string, context: ReadContext, attempt: Attempt):
   };
 }
 
-/** Runs `vault-read` in memory, alone on Vault's port. */
+/** Why Vault did not give the password, in a few words; undefined where it did. */
+async function lackOf(path: string, context: ReadContext): Promise<string | undefined> {
+  try {
+    const { exitCode, output } = await readVault(path, context);
+    if (exitCode !== 0) return `vault-read ended with exit ${exitCode}`;
+    return (stringsOfPython(output).password ?? '') === '' ? `${path} has no password` : undefined;
+  } catch (error) {
+    // A port that is taken, or no answer, may pass as Vault's restart does.
+    return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  }
+}
+
+/** Longer than all hops of the tunnel take; a prompt of ssh, which nobody sees, would wait for ever. Real milliseconds. */
+export const VAULT_ANSWERS_WITHIN_MS = 120_000;
+
+/**
+ * Runs `vault-read` in memory, alone on Vault's port. Throws where the port is taken by another program, and where the
+ * script does not come to an end.
+ */
 export const readVault = (
   path: string,
-  { read, bosslet, signal }: ReadContext,
+  context: ReadContext,
+  answersWithinMs = VAULT_ANSWERS_WITHIN_MS,
 ): Promise<{ readonly exitCode: number; readonly output: string }> =>
-  vaultPort.use(() => read.scripts.capture(command(bosslet, path), signal), signal);
+  vaultPort.use(async () => {
+    await needFreePort(context);
+    const { read, bosslet, signal } = context;
+    const bound = AbortSignal.timeout(answersWithinMs);
+    try {
+      return await read.scripts.capture(command(bosslet, path), AbortSignal.any([signal, bound]));
+    } catch (error) {
+      if (!bound.aborted || signal.aborted) throw error;
+      throw new Error(
+        `vault-read came to no end in ${duration(answersWithinMs)}: ssh may ask for a passphrase, which nobody sees. ssh-add the key of the bastion, or look whether the bastion answers, then try again.`,
+      );
+    }
+  }, context.signal);

@@ -31,6 +31,15 @@ describe('commands of cloudformation.py', () => {
     }
   });
 
+  it('are not built without the scenario, whatever they do', () => {
+    const { scenario: _none, ...bosslet } = BOSSLET;
+    for (const build of [bossManage.updateStack, bossManage.generateTemplate])
+      for (const config of CONFIGS)
+        expect(() => build(bosslet, config, options)).toThrow(/scenario.*CacheSession.*set/);
+    for (const build of [bossManage.deleteStack, bossManage.createStack])
+      expect(() => build(bosslet, 'redis', options)).toThrow(/scenario/);
+  });
+
   it('run in bin/, unbuffered, by their own shebang', () => {
     for (const { cwd, env, file } of stackCommands()) {
       expect(cwd).toBe('/srv/boss-manage/bin');
@@ -94,5 +103,17 @@ describe('commands of the other scripts', () => {
         if (/\s/.test(word)) expect(shown).toBe(`'${word}'`);
       }),
     );
+  });
+
+  it("take another bosslet's account from its profile, and never from ours", () => {
+    const ours = { ...BOSSLET, profile: 'production' };
+    const dev = { bosslet: 'dev.boss', accountId: '210987654321' };
+    const withProfile = { ...ours, dev: { ...dev, profile: 'dev' } };
+    const iam = (of: typeof BOSSLET) => bossManage.iamExport(of, 'dev.boss').env;
+    expect(iam(withProfile)).toMatchObject({ AWS_PROFILE: 'dev', AWS_ACCESS_KEY_ID: undefined });
+    expect(iam({ ...ours, dev })).toEqual({ PYTHONUNBUFFERED: '1', AWS_PROFILE: undefined });
+    expect(Object.keys(iam({ ...BOSSLET, dev }) ?? {})).toEqual(['PYTHONUNBUFFERED']);
+    expect(bossManage.packer(withProfile, 'dev.boss', ['auth']).env).toMatchObject({ AWS_PROFILE: 'dev' });
+    expect(bossManage.packer(withProfile, BOSSLET.name, ['auth']).env).toEqual({ PYTHONUNBUFFERED: '1' });
   });
 });

@@ -31,17 +31,11 @@ describe('a release from its beginning', () => {
     const findings = await preflight({ ...steps.context(), bosslet: other });
     const stops = findings.filter(({ level }) => level === 'stop');
     expect(new Set(stops.map(({ title }) => title))).toEqual(
-      new Set([
-        'Account',
-        'Scenario',
-        'Mailing list',
-        'Scripts',
-        'Programs',
-        'Templates folder',
-        'Vault token',
-        'Vault',
-      ]),
+      new Set(['Account', 'Scenario', 'Mailing list', 'Checkout']),
     );
+    expect(stops.filter(({ detail }) => detail.includes('/nowhere'))).toEqual([
+      expect.objectContaining({ title: 'Checkout', detail: expect.stringMatching(/no folder bin/) }),
+    ]);
     expect(stops.every(({ cure }) => cure !== undefined && cure.length > 0)).toBe(true);
   });
 

@@ -12,16 +12,21 @@ beforeAll(async () => {
 afterAll(() => steps.end());
 
 /** A step that runs a script which asks one question and prints what it was given. */
-async function asking(prompt: string, play: Omit<Play, 'kind'> = {}) {
-  const file = join(steps.folder, `ask-${Math.random().toString(36).slice(2)}.js`);
-  const body = `#!/usr/bin/env node
+const asking = (prompt: string, play: Omit<Play, 'kind'> = {}) =>
+  running(
+    `
 process.stdout.write('first\\n' + ${JSON.stringify(prompt)});
 process.stdin.setEncoding('utf8').once('data', (given) => {
   console.log('given ' + JSON.stringify(given.trim()));
   process.exit(0);
 });
-`;
-  await writeFile(file, body);
+`,
+    play,
+  );
+
+async function running(text: string, play: Omit<Play, 'kind'> = {}) {
+  const file = join(steps.folder, `ask-${Math.random().toString(36).slice(2)}.js`);
+  await writeFile(file, `#!/usr/bin/env node\n${text}`);
   await chmod(file, 0o755);
   const kind: StepKind = {
     name: 'asking',
@@ -31,6 +36,7 @@ process.stdin.setEncoding('utf8').once('data', (given) => {
     act: (_params, context) =>
       runScript(context, {
         command: { file, args: [], cwd: steps.folder },
+        head: steps.world.head,
         what: 'Asking',
         stackName: 'CoreProductionBoss',
       }),
@@ -78,6 +84,14 @@ describe('a prompt of a script', () => {
     expect(acted).toMatchObject({ how: 'finished', exitCode: 0, codes: [] });
     expect(journal.asked[0]?.asked.text[0]).toBe('Colour of the day?');
     expect(JSON.stringify([journal.intended, journal.effects])).not.toContain('turquoise');
+  });
+
+  it('is none where the script goes on by itself before it has been quiet for long', async () => {
+    const { acted, journal } = await running(
+      "process.stdout.write('Uploading: '); setTimeout(() => console.log('done'), 1_000);",
+    );
+    expect(acted).toMatchObject({ exitCode: 0, codes: [] });
+    expect(journal.asked).toEqual([]);
   });
 
   it('that asks for a secret is masked, and is interrupted where the step is cancelled', async () => {

@@ -107,6 +107,39 @@ describe('the proof of an update', () => {
     },
   );
 
+  it('is no success where it took other images than it was told to, whoever let it', async () => {
+    const log = "Could not locate AMI 'vault.boss-sprint42', trying to find the latest with name 'vault.boss-h*'\r\n";
+    const verdict = await prove({ log }, { exitCode: 0 }, 'core');
+    expect(verdict).toMatchObject({ is: 'failed', code: 'amiFellBack' });
+    expect(verdict.evidence.map(({ value }) => value).join()).toContain('vault.boss-sprint42');
+  });
+
+  it.each([
+    ["DEBUG: Not executing update on redis as it doesn't exist", 'redis'],
+    ["Configuration 'dynamolambda' doesn't implement function 'update', skipping", 'dynamolambda'],
+  ] as const)('is not done where the script exits 0 with nothing done: %s', async (line, config) => {
+    const verdict = await prove({ began: false, log: `${line}\r\n` }, { exitCode: 0 }, config);
+    expect(verdict).toMatchObject({ is: 'notDone' });
+  });
+
+  it.each([
+    ['activities', 'y', /republished.*not undone/],
+    ['idindexing', 'y', /republished.*not undone/],
+    ['activities', 'n', /nothing was changed/],
+    ['cachedb', 'y', /nothing was changed/],
+  ] as const)('of %s, rejected after %s to its lambdas, says what is as it was', async (config, answer, says) => {
+    const effects = { 'reply@12/n': { code: 'rejected' }, [`reply@0/${answer}`]: { code: null } };
+    const attempt = { ...attemptOn({ exitCode: 2, codes: ['rejected'] }), effects };
+    const verdict = await proveUpdate(config, contextOf({ began: false }), attempt);
+    expect(verdict).toMatchObject({ is: 'notDone', code: 'rejected', summary: expect.stringMatching(says) });
+  });
+
+  it('never passes on the advice to delete what holds data', async () => {
+    const world = { began: false, log: " FAIL: Config 'api' is failed, needs to be deleted\r\n" };
+    expect((await prove(world, { exitCode: 2 }, 'api')).summary).toMatch(/Do not delete it/);
+    expect((await prove(world, { exitCode: 2 }, 'redis')).summary).toMatch(/needs to be deleted/);
+  });
+
   it('fails where the stack is gone', async () => {
     expect(await prove({ status: 'gone' }, { exitCode: 0 })).toMatchObject({ is: 'failed', code: 'notFound' });
   });
@@ -139,6 +172,14 @@ describe('the proof of a create', () => {
   it('fails where there is no stack at all, with the words of the script', async () => {
     const verdict = await created({ status: 'gone', log: 'Boss Manage Error: no template\r\n' }, { exitCode: 2 });
     expect(verdict).toMatchObject({ code: 'createFailed', summary: expect.stringMatching(/no template/) });
+  });
+
+  it('is no success where it took other images than it was told to', async () => {
+    const log = "Could not locate AMI 'activities.boss-sprint42', trying to find the latest\r\n";
+    expect(await created({ status: 'CREATE_COMPLETE', log }, { exitCode: 0 }, 'activities')).toMatchObject({
+      is: 'failed',
+      code: 'amiFellBack',
+    });
   });
 
   it('is unknown where the script works on afterwards and did not see it through', async () => {

@@ -17,6 +17,7 @@ import {
   writeDurably,
   writeOnce,
 } from './folder.ts';
+import { findProgram, isPortFree } from './surroundings.ts';
 
 export interface ScriptsOptions {
   /** The whole environment that scripts get; nothing of our own is added. */
@@ -35,24 +36,22 @@ const START_TIMEOUT_MS = 20_000;
 /** Scripts by their folders: started under supervisors that outlive us, known by their files alone. */
 export function createScripts(options: ScriptsOptions): ScriptsAct {
   const inside = { nodePath: options.nodePath ?? process.execPath, supervisorFile: options.supervisorFile };
-  const environmentOf = (command: ScriptCommand) => ({ ...options.environment, ...command.env });
+  const program = (name: string) => findProgram(name, options.environment.PATH);
+  const runnable = async ({ file, args, cwd, env: more }: ScriptCommand) => ({
+    file: (await program(file)) ?? file,
+    args,
+    cwd,
+    env: environmentOf(options.environment, more),
+  });
   return {
     state: stateOf,
     read: readLog,
     changed,
-    capture: (command, signal) => captureOutput({ ...command, env: environmentOf(command) }, inside, signal),
-    start: (folder, command) =>
-      start(
-        folder,
-        {
-          file: command.file,
-          args: command.args,
-          cwd: command.cwd,
-          env: environmentOf(command),
-          givenAtMs: Date.now(),
-        },
-        inside,
-      ),
+    capture: async (command, signal) => captureOutput(await runnable(command), inside, signal),
+    start: async (folder, command) => start(folder, { ...(await runnable(command)), givenAtMs: Date.now() }, inside),
+    program,
+    variable: (name) => options.environment[name],
+    isPortFree,
     async answer(folder, n, text) {
       // Any of them would do more than fill in one line: end it, interrupt, or answer the next prompt as well.
       if (/[\x00-\x1f\x7f]/.test(text))
@@ -62,6 +61,15 @@ export function createScripts(options: ScriptsOptions): ScriptsAct {
     answered: (folder, n) => exists(join(folder, FILES.answers, entryName(n))),
     interrupt: (folder, n) => put(folder, n, { is: 'interrupt' }),
   };
+}
+
+/** What a command adds to the scripts' environment, and what it takes out. */
+function environmentOf(
+  environment: Readonly<Record<string, string>>,
+  more: ScriptCommand['env'],
+): Readonly<Record<string, string>> {
+  const all = Object.entries<string | undefined>({ ...environment, ...more });
+  return Object.fromEntries(all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 const exists = (file: string): Promise<boolean> =>

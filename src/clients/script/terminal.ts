@@ -26,6 +26,7 @@ const EXEC_FAILED = /^(?:execvp\(3\)|chdir\(2\)) failed\.?: .*\r\n$/;
 export async function whyNotRunnable({ file, cwd }: TerminalCommand): Promise<string | undefined> {
   try {
     if (!(await stat(cwd)).isDirectory()) return `${cwd} is not a folder`;
+    if (!file.includes('/')) return `${file} is not on the PATH`;
     if (!(await stat(file)).isFile()) return `${file} is not a file`;
     await access(file, constants.X_OK);
     const interpreter = await shebangOf(file);

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { processStart } from '../../../src/clients/process.ts';
+import { createScripts } from '../../../src/clients/script/scripts.ts';
 import { until } from '../../support/until.ts';
-import { ended, logWith, program, scripts, shell, temporaryFolder } from './scriptFolder.ts';
+import { ended, logOf, logWith, program, scripts, shell, supervisorFile, temporaryFolder } from './scriptFolder.ts';
 
 describe('the state of a script’s folder', () => {
   it('is missing, then running, then ended', async () => {
@@ -104,6 +107,42 @@ describe('waiting for a change', () => {
     await scripts.interrupt(folder, 1);
     await waiting;
     expect((await scripts.state(folder)).is).toBe('ended');
+  });
+});
+
+describe('what surrounds a script', () => {
+  it('is looked through for an interpreter that is named without a path', async () => {
+    const outer = await temporaryFolder();
+    await program(outer, 'python3.9', '#!/bin/sh\necho "run by $0 with $1"\n');
+    const there = createScripts({ environment: { PATH: `/no/such:${outer}:/usr/bin:/bin` }, supervisorFile });
+    const command = { file: 'python3.9', args: ['x.py'], cwd: outer };
+    expect((await there.capture(command)).output).toBe(`run by ${outer}/python3.9 with x.py\n`);
+    const folder = join(outer, 's');
+    await there.start(folder, command);
+    expect(await ended(folder)).toMatchObject({ exitCode: 0 });
+    expect(await logOf(folder)).toContain(`run by ${outer}/python3.9 with x.py`);
+    expect(await there.program('python3.9')).toBe(join(outer, 'python3.9'));
+    expect(await there.program('python3.8')).toBeUndefined();
+    await expect(there.capture({ ...command, file: 'python3.8' })).rejects.toThrow(/python3\.8 is not on the PATH/);
+  });
+
+  it('loses what a command takes out of its environment', async () => {
+    const env = { FROM_OPTIONS: undefined, A: 'b' };
+    const { output } = await scripts.capture({ file: '/usr/bin/env', args: [], cwd: '/', env });
+    expect(output).not.toContain('FROM_OPTIONS');
+    expect(output).toContain('A=b');
+  });
+
+  it('may hold a port that the script needs', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await scripts.isPortFree(port)).toBe(false);
+    server.close();
+    await once(server, 'close');
+    expect(await scripts.isPortFree(port)).toBe(true);
+    // It was only tried: nothing listens there now.
+    expect(await scripts.isPortFree(port)).toBe(true);
   });
 });
 

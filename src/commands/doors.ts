@@ -5,6 +5,7 @@ import type { ActDoors, Dig, DnsRecord } from '../clients/doors.ts';
 import { createGit, noGit } from '../clients/git.ts';
 import { createHttp, type Whereabouts } from '../clients/http.ts';
 import { createCaches } from '../clients/redis.ts';
+import { inTheirAccount, neverStarted } from '../clients/script/accountGuard.ts';
 import { createScripts } from '../clients/script/scripts.ts';
 import type { Ssh } from '../clients/ssh/ssh.ts';
 import type { Clock } from '../clock.ts';
@@ -58,10 +59,13 @@ export function openDoors(reach: Reach): OpenDoors {
     });
   const dig = createDig({ clock });
   const aws = account(bosslet, reach.credentials);
+  const dev = bosslet.dev && account(bosslet.dev, reach.devCredentials);
+  const scripts = createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile });
+  const devScripts = bosslet.dev && dev ? [{ bosslet: bosslet.dev.bosslet, ...dev.sts }] : [];
   const tunnel = cacheTunnel(bosslet, aws, clock, reach.recordsFolder);
   return {
     aws,
-    ...(bosslet.dev && { dev: account(bosslet.dev, reach.devCredentials) }),
+    ...(dev && { dev }),
     dig,
     caches: createCaches({ urls: bosslet.redis.caches, clock, ...(tunnel && { tunnel }) }),
     ...(tunnel && { ssh: tunnel.ssh }),
@@ -71,7 +75,9 @@ export function openDoors(reach: Reach): OpenDoors {
       resolve: (host) => whereIs(dig, bosslet, host),
     }),
     git: bosslet.bossManage === undefined ? noGit(NO_CHECKOUT) : createGit({ folder: bosslet.bossManage }),
-    scripts: createScripts({ environment: reach.scriptEnvironment, supervisorFile: reach.supervisorFile }),
+    scripts: readOnly
+      ? neverStarted(scripts)
+      : inTheirAccount(scripts, { bosslet: bosslet.name, ...aws.sts }, devScripts),
   };
 }
 

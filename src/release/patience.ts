@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { World } from './contexts.ts';
 import type { OpenRecord } from './record.ts';
-import { sentence, troubleKind } from './trouble.ts';
+import { isOfWrongAccount, sentence, troubleKind } from './trouble.ts';
 
 /** Between two looks whether the credentials were renewed. Clock milliseconds, and the least of it in real time. */
 const RENEWED_LOOK_MS = 10_000;
@@ -10,8 +10,8 @@ const RENEWED_LOOK_REAL_MS = 1_000;
 const AGAIN_REAL_MS = 200;
 
 /**
- * Expired credentials pause, never pass: one pause for all steps that run into it, written down, which ends by itself
- * when AWS knows us again.
+ * Credentials that expired, or that are of another account, pause and never pass: one pause for all steps that run into
+ * it, written down, which ends by itself when AWS says that they are of the account they should be of.
  */
 export class Pause {
   readonly #world: Pick<World, 'doors' | 'clock'>;
@@ -64,14 +64,17 @@ export class Pause {
     await this.#record.append({ type: 'resumed' });
   }
 
-  #answers(account: { readonly sts: World['doors']['aws']['sts'] }): Promise<boolean> {
-    return account.sts.callerIdentity(this.#end).then(
-      () => true,
-      () => {
-        this.#end.throwIfAborted();
-        return false;
-      },
-    );
+  async #answers(account: { readonly sts: World['doors']['aws']['sts'] }): Promise<boolean> {
+    try {
+      await account.sts.mustBeOurs(this.#end);
+      return true;
+    } catch (error) {
+      this.#end.throwIfAborted();
+      // Whoever logs in to another account must not wait for the first reason to go away.
+      if (isOfWrongAccount(error) && this.#record.state.paused !== sentence(error))
+        await this.#record.append({ type: 'paused', reason: sentence(error) });
+      return false;
+    }
   }
 }
 

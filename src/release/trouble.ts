@@ -20,4 +20,8 @@ export function troubleKind(error: unknown, signal: AbortSignal): TroubleKind {
   return 'retry';
 }
 
+/** Whether an AWS error says that the credentials are of an account that is not the bosslet's. */
+export const isOfWrongAccount = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'WrongAccount';
+
 export const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -19,6 +19,8 @@ interface Client extends Opened {
   readonly client: Opened['client'] & { send(command: object): Promise<unknown>; destroy(): void };
 }
 type Constructor = new (input: object) => object;
+/** Nothing but what S3's commands cannot be addressed without. */
+const INPUT = { Bucket: 'a-bucket', Key: 'a-key' };
 
 /** The commands that a package exports, and its client as the program would open it. */
 async function commandsOf(name: string, options: { readonly readOnly: boolean; readonly endpoint: string }) {
@@ -31,7 +33,7 @@ async function commandsOf(name: string, options: { readonly readOnly: boolean; r
     return { client: client as Client['client'] };
   });
   const send = (command: string) =>
-    run(undefined, ({ client }) => client.send(new (sdk[command] as Constructor)({}))).then(
+    run(undefined, ({ client }) => client.send(new (sdk[command] as Constructor)(INPUT))).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -74,7 +76,7 @@ describe('a session that only looks', { timeout: 60_000 }, () => {
     for (const operation of acts)
       expect({ operation, error: await send(operation) }).toMatchObject({ error: { code: 'ReadOnly' } });
     expect(requests).toEqual([]);
-    // The others are let through: most leave, some are refused by the SDK for what their empty input lacks.
+    // The others are let through: most leave, some are refused by the SDK for what their input lacks.
     const reads = some(operations.filter(isRead));
     const refused = [];
     for (const operation of reads) if (isReadOnly(await send(operation))) refused.push(operation);
@@ -168,7 +170,7 @@ describe('credentials of another account', { timeout: 60_000 }, () => {
     const { operations, send } = await commandsOf(name, { readOnly: false, endpoint });
     for (const operation of some(operations.filter((each) => !isRead(each)))) {
       const error = await send(operation);
-      // The SDK refuses some for what their empty input lacks, which comes first.
+      // The SDK refuses some for what their input lacks, which comes first.
       expect({ operation, error }).not.toMatchObject({ error: undefined });
     }
     expect(asked.filter(({ action }) => action !== 'GetCallerIdentity')).toEqual([]);

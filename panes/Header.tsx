@@ -54,7 +54,7 @@ function pieces({ session, nowMs, release, done, total }: HeaderState): readonly
   const right: readonly Piece[] = [
     {
       line: watching
-        ? [faint(release ? `operator ${release.operator}` : 'nobody operates')]
+        ? [faint(release ? `operator ${release.operator}` : 'nobody operates here')]
         : [strong('OPERATOR'), ` ${session.operator}`],
       rank: 6,
     },

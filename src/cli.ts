@@ -113,6 +113,14 @@ function commandLine({
       exitWith(exitCode);
     });
   program
+    .command('watch')
+    .argument('[bosslet]')
+    .description('the same screen, from which nothing can be done')
+    .action(async (bosslet: string | undefined) => {
+      const { watch } = await import('./commands/open.ts');
+      exitWith(await watch(bosslet, signal, flags()));
+    });
+  program
     .command('plan')
     .argument('[bosslet]')
     .description("every step's plan; changes nothing")

@@ -27,6 +27,7 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
     stdout: process.stdout,
     leave: left.resolve,
     enterMachine: async (lend) => {
+      if (setup.readOnly) throw new Error('This panel only watches: enter the machine from the panel of the operator.');
       const ssh = session?.ssh;
       if (!ssh) throw new Error('Still opening the way into the machines; press again in a moment.');
       const command = await ssh.shell(ended.signal);
@@ -50,8 +51,9 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
       void controller.preflight();
       if (options.auto) void playAlong(store, controller, ended.signal);
     } else {
-      const { user, host } = session.desk.holder;
-      late.refuseWith(`${user}@${host} operates this release; this panel only watches.`);
+      const { holder } = session.desk;
+      const who = holder && !setup.readOnly ? `${holder.user}@${holder.host} operates this release; this` : 'This';
+      late.refuseWith(`${who} panel only watches.`);
     }
     const exitCode = await Promise.race([left.promise, app.waitUntilExit().then(() => 0)]);
     return { exitCode, released: store.getState().release?.closed !== undefined };

@@ -22,7 +22,7 @@ export async function playRelease(setup: Setup, folder: string, lines: Lines, si
   const unfollow = followObservations(store, lines.print);
   try {
     if (session.desk.role === 'watcher') {
-      const { user, host, pid } = session.desk.holder;
+      const { user, host, pid } = session.desk.holder ?? { user: 'somebody', host: 'this machine', pid: 'unknown' };
       throw new Failure(
         `${user}@${host} (process ${pid}) operates this rehearsal already; use --fresh to begin another.`,
         1,
@@ -62,7 +62,13 @@ export async function watchLines(setup: Setup, folder: string, lines: Lines, sig
     if (line !== undefined) lines.print(line);
   };
   const store = createStore(setup);
-  const session = await openSession({ ...setup, onRecord }, folder, store);
+  const session = await openSession({ ...setup, onRecord, readOnly: true }, folder, store);
+  const { bosslet } = setup;
+  lines.print(
+    store.getState().release
+      ? `watching ${bosslet.name} in ${bosslet.region}, and its release as it is recorded on this machine`
+      : `watching ${bosslet.name} in ${bosslet.region}: no release is open on this machine, so the world alone is shown`,
+  );
   const unfollow = followObservations(store, lines.print);
   const until = AbortSignal.any([signal, lines.closed]);
   try {

@@ -21,15 +21,26 @@ export async function open(name: string | undefined, signal: AbortSignal, flags:
     const { rehearse } = await import('./rehearse.ts');
     return rehearse({ auto: false, fresh: false }, signal);
   }
-  const inTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  const setup = await productionSetup(bosslet, !inTerminal);
-  const folder = bossletFolder(setup.recordsFolder, bosslet);
-  if (!inTerminal) {
-    await watchLines(setup, folder, linesTo(process.stdout), signal);
-    return 0;
+  return show(await productionSetup(bosslet, !inTerminal()), signal);
+}
+
+/** `boss-tui watch`: the same, and nothing can be done from it, in a terminal or without. Returns the exit code. */
+export async function watch(name: string | undefined, signal: AbortSignal, flags: Flags = {}): Promise<number> {
+  return show({ ...(await setupFor(name, signal, flags)), readOnly: true }, signal);
+}
+
+const inTerminal = () => process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+/** The full screen in a terminal, else a line an event. */
+async function show(setup: Setup, signal: AbortSignal): Promise<number> {
+  const folder = bossletFolder(setup.recordsFolder, setup.bosslet);
+  if (inTerminal()) {
+    const { controlPanel } = await import('./controlPanel.ts');
+    return (await controlPanel(setup, folder, { auto: false })).exitCode;
   }
-  const { controlPanel } = await import('./controlPanel.ts');
-  return (await controlPanel(setup, folder, { auto: false })).exitCode;
+  const lines = linesTo(process.stdout);
+  await watchLines(setup, folder, lines, signal);
+  return lines.closed.aborted ? 1 : 0;
 }
 
 /** The bosslet that was named or is configured, else the one of the rehearsal that runs (or is begun for it). */

@@ -1,6 +1,6 @@
 import type { Watchers } from '../observe/observed.ts';
 import { createWatchers } from '../observe/watchers.ts';
-import { type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
+import { lookOn, type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
 import { loadEvidence } from '../release/evidence.ts';
 import { Live } from '../release/live.ts';
 import type { ReleaseState } from '../release/state.ts';
@@ -10,6 +10,7 @@ import { stepKinds } from '../steps/registry.ts';
 import type { Store } from '../store/store.ts';
 import { setLastTook, setLive, setObserved, setRelease, setSession, setSubject, tick } from '../store/updates.ts';
 import { type OpenDoors, openDoors } from './doors.ts';
+import { followCredentials } from './followCredentials.ts';
 import { thisMachine } from './machine.ts';
 import type { Setup } from './setup.ts';
 
@@ -35,9 +36,10 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
   const live = new Live();
   live.subscribe((state) => setLive(store, state));
   const subjects = subjectReader(store, folder);
+  const credentials = followCredentials(doors.aws.sts, store, ended.signal);
   let desk: OperatorDesk | WatcherDesk;
   try {
-    desk = await sitDown({
+    desk = await (setup.readOnly ? lookOn : sitDown)({
       bosslet,
       doors,
       watchers,
@@ -51,7 +53,10 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
       runbook: store.getState().session.runbook,
       preflight,
       onRelease: (state) => {
+        const { release } = store.getState();
         setRelease(store, state);
+        // A pause for credentials has begun or ended: there may be others.
+        if (release?.paused !== state?.paused) credentials.look();
         if (state) subjects(state);
       },
       // Somebody else has taken over: from now on this panel only follows.
@@ -67,10 +72,6 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
   setSession(store, { role: desk.role });
   if (desk.role === 'operator') setLastTook(store, desk.lastTookMs);
   const ticking = setInterval(() => tick(store, clock.now()), TICK_MS);
-  void doors.aws.sts
-    .credentialsEndMs()
-    .then((credentialsEndMs) => setSession(store, { credentialsEndMs }))
-    .catch(() => {});
   return {
     desk,
     ssh: doors.ssh,

@@ -34,7 +34,7 @@ export function createStore(setup: Setup): Store {
   return createAppStore(
     {
       mode: setup.mode,
-      role: 'operator',
+      role: setup.readOnly ? 'watcher' : 'operator',
       bosslet: bosslet.name,
       accountId: bosslet.accountId,
       region: bosslet.region,

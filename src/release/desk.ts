@@ -9,7 +9,7 @@ import type { EngineParts } from './engine.ts';
 import { fold } from './fold.ts';
 import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
 import { JOURNAL_FILE, loadJournal } from './journal.ts';
-import { acquireLock, type Lock, type LockHolder, type LockHost, LockLost, readLock } from './lock.ts';
+import { acquireLock, isHeld, type Lock, type LockHolder, type LockHost, LockLost, readLock } from './lock.ts';
 import { OpenRecord } from './record.ts';
 import type { JournalRecord } from './records.ts';
 import type { ReleaseState } from './state.ts';
@@ -40,10 +40,11 @@ export interface OperatorDesk {
   readonly lastTookMs: Readonly<Record<string, number>>;
   leave(): Promise<void>;
 }
-/** Somebody else acts; this process only looks. */
+/** This process only looks. */
 export interface WatcherDesk {
   readonly role: 'watcher';
-  readonly holder: LockHolder;
+  /** Who acts; undefined: nobody on this machine. */
+  readonly holder: LockHolder | undefined;
   leave(): Promise<void>;
 }
 
@@ -65,6 +66,14 @@ export async function sitDown(parts: DeskParts): Promise<OperatorDesk | WatcherD
     await lock.release();
     throw error;
   }
+}
+
+/** Follows whatever release is open on this machine. Never takes the lock and writes nothing. */
+export async function lookOn(parts: DeskParts): Promise<WatcherDesk> {
+  const present = await readLock(parts.folder);
+  const holder = present && (await isHeld(present, parts.machine)) ? present : undefined;
+  const stop = await follow(parts);
+  return { role: 'watcher', holder, leave: async () => stop() };
 }
 
 async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
@@ -200,11 +209,22 @@ async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
       });
   };
   const timer = setInterval(quietly, LOOK_MS);
-  const watcher = watch(parts.folder, { recursive: false }, quietly);
+  const unwatch = onChange(parts.folder, quietly);
   quietly();
   await looking;
   return () => {
     clearInterval(timer);
-    watcher.close();
+    unwatch();
   };
+}
+
+/** The file system's own notices of a folder. Where there are none (no folder yet, no more of them to have), looking will do. */
+function onChange(folder: string, changed: () => void): () => void {
+  try {
+    const watcher = watch(folder, { recursive: false }, changed);
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { World } from './contexts.ts';
 import type { OpenRecord } from './record.ts';
-import { isOfWrongAccount, sentence, troubleKind } from './trouble.ts';
+import { isOfWrongAccount, reasonToWait, sentence, troubleKind } from './trouble.ts';
 
 /** Between two looks whether the credentials were renewed. Clock milliseconds, and the least of it in real time. */
 const RENEWED_LOOK_MS = 10_000;
@@ -104,7 +104,7 @@ export async function patiently<T>(
       else if (kind !== 'later' && kind !== 'credentials') throw error;
       if (failures >= tries) throw error;
       tell(`${sentence(error)} Trying again.`);
-      if (kind === 'credentials') await pause.wait(sentence(error), signal);
+      if (kind === 'credentials') await pause.wait(reasonToWait(error), signal);
       await clock.sleep(backoffMs(clock, time), signal);
     }
   }

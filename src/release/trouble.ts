@@ -24,4 +24,13 @@ export function troubleKind(error: unknown, signal: AbortSignal): TroubleKind {
 export const isOfWrongAccount = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'WrongAccount';
 
+/** Why a release waits: what to do about it first, since a screen may have no room for more. */
+export function reasonToWait(error: unknown): string {
+  const said = sentence(error);
+  const cure = error instanceof Error && 'cure' in error && typeof error.cure === 'string' ? error.cure : undefined;
+  return cure === undefined || !said.endsWith(cure)
+    ? said
+    : [cure, said.slice(0, -cure.length).trim()].join(' ').trim();
+}
+
 export const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -26,10 +26,13 @@ export const accountChecks = (context: ReadContext): readonly Check[] => {
       title: 'Credentials',
       run: async () => {
         const endMs = await read.aws.sts.credentialsEndMs();
-        if (endMs === undefined) return ok('they do not end');
+        if (endMs === undefined) return ok('they do not end, or are renewed by themselves');
         const leftMs = endMs - clock.now();
         if (leftMs < STEP_MS)
-          return stop(`They end in ${duration(leftMs)}, before the next step could.`, 'Renew them, then start again.');
+          return stop(
+            `They end in ${duration(leftMs)}, before the next step could.`,
+            'Renew them; they are found without a restart.',
+          );
         if (leftMs < RELEASE_MS)
           return warn(`They end in ${duration(leftMs)}; a release may take longer.`, 'Renew them before you begin.');
         return ok(`they end in ${duration(leftMs)}`);

@@ -98,6 +98,13 @@ async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly 
       return [stop(`${name} is ${stackStatus}.`, 'Resolve it first: the scripts refuse every command meanwhile.')];
     return [];
   });
+  if (missing.length === CONFIGS.length)
+    return [
+      stop(
+        `None of the ${CONFIGS.length} stacks of ${bosslet.name} is in ${bosslet.region}.`,
+        'Check the region of the bosslet, and internalDomain.',
+      ),
+    ];
   if (missing.length > 0)
     found.push(
       warn(

@@ -1,7 +1,7 @@
 import { stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import { openDecisions, stages } from './selectors.ts';
-import type { AppState } from './store.ts';
+import type { AppState, Session } from './store.ts';
 import type {
   DnsClass,
   DnsLook,
@@ -72,8 +72,16 @@ export const dnsRows = (look: DnsLook | undefined): readonly DnsRow[] => look?.r
 
 /** What is not normal now, for the header's second line. Empty when all is well. */
 export const notices: (state: AppState) => readonly Notice[] = derived(
-  (state: AppState) => [state.release, state.observed.dns, state.observed.troubles, state.live.trouble, state.session],
-  (release, dns, troubles, trouble, session) => [
+  (state: AppState) => [
+    state.release,
+    state.observed.dns,
+    state.observed.stacks.value,
+    state.observed.troubles,
+    state.live.trouble,
+    state.session,
+  ],
+  (release, dns, board, troubles, trouble, session) => [
+    ...account(session),
     ...maintenance(release, dns),
     ...list(release),
     ...(release?.paused ? [{ text: `PAUSED ${release.paused}`, tone: 'danger' as const }] : []),
@@ -81,10 +89,23 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
     ...(session.customEndpoint && session.mode === 'production'
       ? [{ text: `AWS AT ${session.customEndpoint}`, tone: 'danger' as const }]
       : []),
+    ...emptyBoard(board, session),
+    ...(session.role === 'watcher' && session.mode === 'production' && !release
+      ? [{ text: 'NO RELEASE IS OPEN ON THIS MACHINE: THE WORLD ALONE IS SHOWN', tone: 'plain' as const }]
+      : []),
     ...troubles.map((text) => ({ text, tone: 'warn' as const })),
     ...(trouble ? [{ text: trouble, tone: 'danger' as const }] : []),
   ],
 );
+
+const account = ({ accountError }: Session): readonly Notice[] =>
+  accountError === undefined ? [] : [{ text: accountError, tone: 'danger' }];
+
+/** Not one of the stacks: in a region, or an account, where they are not. */
+const emptyBoard = (board: Observed['stacks']['value'], { bosslet, region }: Session): readonly Notice[] =>
+  board?.every(({ stack }) => !stack)
+    ? [{ text: `NO STACK OF ${bosslet} IN ${region}: CHECK THE REGION`, tone: 'warn' }]
+    : [];
 
 function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): readonly Notice[] {
   const rows = dnsRows(dns.value).filter(({ leadsTo }) => leadsTo === 'maintenance' || leadsTo === 'live');

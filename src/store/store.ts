@@ -18,6 +18,8 @@ export interface Session {
   /** An AWS endpoint that is not AWS. */
   readonly customEndpoint: string | undefined;
   readonly credentialsEndMs: number | undefined;
+  /** The credentials are of another account than the bosslet's: one sentence with its cure. */
+  readonly accountError?: string | undefined;
   readonly publicHost: string;
   /** The machine that can be entered over ssh, by its Name tag; absent in a rehearsal and where no way in is configured. */
   readonly machine?: string;

@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const look = (change: Partial<Setup> = {}, limitMs = 10_000) =>
+const look = (change: Partial<Setup> = {}, limitMs = 20_000) =>
   readStatus({ ...setup, ...change }, { signal: new AbortController().signal, limitMs });
 
 /** An HTTP endpoint that does what the test says with whatever it is asked. */
@@ -194,11 +194,11 @@ describe('what cannot be read says so in its place, and the others stay', () => 
       response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html><title>404</title>'),
     );
     for (const [awsEndpoint, says] of [
-      [hangs, /^No answer within 1 s; check the endpoint http:\/\/127\.0\.0\.1:\d+: something there hangs\.$/],
+      [hangs, /^No answer within 3 s; check the endpoint http:\/\/127\.0\.0\.1:\d+: something there hangs\.$/],
       [html, /^CloudFormation DescribeStacks failed: /],
-      ['http://127.0.0.1:1', /^(CloudFormation DescribeStacks failed: .*ECONNREFUSED|No answer within 1 s)/],
+      ['http://127.0.0.1:1', /^(CloudFormation DescribeStacks failed: .*ECONNREFUSED|No answer within 3 s)/],
     ] as const) {
-      const status = await look({ awsEndpoint }, 1_000);
+      const status = await look({ awsEndpoint }, 3_000);
       expect(status.stacks).toEqual({ error: expect.stringMatching(says) });
       for (const part of [status.account, status.mailingList, status.deleteRule, status.dns.expected.live])
         expect(part).toEqual({ error: expect.any(String) });
@@ -225,7 +225,7 @@ describe('what cannot be read says so in its place, and the others stay', () => 
           redis: { ...bosslet.redis, caches },
         },
       },
-      1_000,
+      3_000,
     );
     const [dead, alive] = status.dns.answers.slice(-2);
     expect(dead).toMatchObject({ server: resolver, class: 'silent', error: expect.stringMatching(/\.$/) });

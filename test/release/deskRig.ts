@@ -2,7 +2,7 @@ import type { Bosslet } from '../../src/bosslet/bosslet.ts';
 import type { ActDoors } from '../../src/clients/doors.ts';
 import { createClock } from '../../src/clock.ts';
 import { NOTHING_OBSERVED, type Watchers } from '../../src/observe/observed.ts';
-import { type DeskParts, type OperatorDesk, sitDown } from '../../src/release/desk.ts';
+import { type DeskParts, lookOn, type OperatorDesk, sitDown, type WatcherDesk } from '../../src/release/desk.ts';
 import { Live } from '../../src/release/live.ts';
 import { operateByScript } from '../../src/release/scriptedOperator.ts';
 import type { ReleaseState } from '../../src/release/state.ts';
@@ -210,6 +210,26 @@ export async function watchAt(
   });
   if (desk.role !== 'watcher') throw new Error('Nobody held the lock.');
   return { release: () => release, leave: () => desk.leave() };
+}
+
+/** Looks on from a desk that is nobody's, as a session that only looks does. */
+export async function lookOnAt(
+  folder: string,
+  book: Runbook,
+  holderLives = true,
+): Promise<{ readonly desk: WatcherDesk; release(): ReleaseState | undefined }> {
+  let release: ReleaseState | undefined;
+  const desk = await lookOn({
+    ...deskOf(book),
+    kinds: new Map(),
+    folder,
+    live: new Live(),
+    machine: { bootId: 'b', host: 'h', user: 'colleague', processStart: 's', isAlive: async () => holderLives },
+    onRelease: (state) => {
+      release = state;
+    },
+  });
+  return { desk, release: () => release };
 }
 
 /** What every desk of these tests has. */

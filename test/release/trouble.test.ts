@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AwsError } from '../../src/clients/aws/awsError.ts';
+import { AwsError, wrongAccount } from '../../src/clients/aws/awsError.ts';
 import { loadJournal } from '../../src/release/journal.ts';
 import type { ActContext, StepKind } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
@@ -83,13 +83,13 @@ describe('a world that is away', () => {
 describe('credentials that expire', () => {
   const expiring = () => {
     const world = new ListWorld();
-    const aws = { expired: true };
+    const aws = { expired: true, account: '1' };
     const kind = failing(world, () => (aws.expired ? awsError({ credentials: true }) : undefined));
-    const callerIdentity = async () => {
+    const mustBeOurs = async () => {
       if (aws.expired) throw awsError({ credentials: true });
-      return { account: '1', arn: 'a', userId: 'u' };
+      if (aws.account !== '1') throw wrongAccount(aws.account, '1', 'production');
     };
-    return { world, aws, kind, doors: { aws: { sts: { callerIdentity } }, dev: undefined } };
+    return { world, aws, kind, doors: { aws: { sts: { mustBeOurs } }, dev: undefined } };
   };
 
   it('in the middle of an act pause the release, which says so and goes on by itself', async () => {
@@ -105,6 +105,22 @@ describe('credentials that expire', () => {
     expect(rig.release()?.paused).toBeUndefined();
     const types = (await chainOf(rig)).map(({ type }) => type).filter((type) => /paused|resumed/.test(type));
     expect(types).toEqual(['paused', 'resumed']);
+    await rig.desk.leave();
+  });
+
+  it('and were renewed by those of another account go on waiting, and say for what', async () => {
+    const { world, aws, kind, doors } = expiring();
+    const rig = await sitDownAt(folder, kind, book, { doors });
+    await run(rig, 'stage1');
+    await until('the pause', () => rig.release()?.paused);
+    aws.account = '2';
+    aws.expired = false;
+    await until('the other reason', () => /are of the account 2, not of 1\. Log in/.test(rig.release()?.paused ?? ''));
+    expect(world.done).toEqual([]);
+    aws.account = '1';
+    await isDone(rig, 'stage1');
+    const types = (await chainOf(rig)).map(({ type }) => type).filter((type) => /paused|resumed/.test(type));
+    expect(types).toEqual(['paused', 'paused', 'resumed']);
     await rig.desk.leave();
   });
 

@@ -41,6 +41,8 @@ export async function rehearseFrom(options: {
   readonly from: string;
   readonly faults?: readonly FaultName[];
   readonly speed?: number;
+  /** What of the way into the world is another one. */
+  readonly change?: (setup: Setup, world: World) => Setup;
 }): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), 'boss-tui-rehearsal-'));
   const startedAtMs = Date.now();
@@ -53,7 +55,7 @@ export async function rehearseFrom(options: {
     scriptProgram: program('boss-manage'),
   });
   const { addresses } = world;
-  const setup: Setup = {
+  const usual: Setup = {
     mode: 'rehearsal',
     bosslet: addresses.bosslet,
     clock,
@@ -67,6 +69,7 @@ export async function rehearseFrom(options: {
     faults: options.faults ?? [],
     version: '0.0.0',
   };
+  const setup = options.change?.(usual, world) ?? usual;
   const store = createStore(setup);
   const session = await openSession(setup, bossletFolder(folder, addresses.bosslet), store);
   if (session.desk.role !== 'operator') throw new Error('The lock of a new folder was held.');

@@ -6,6 +6,7 @@ export interface AwsFailure {
   readonly retryable: boolean;
   readonly credentials: boolean;
   readonly detail: string;
+  readonly cure?: string;
   readonly cause?: unknown;
 }
 
@@ -26,12 +27,15 @@ export class AwsError extends Error {
   readonly credentials: boolean;
   /** AWS' own words. */
   readonly detail: string;
+  /** What to do, the end of the message; undefined where nobody knows. */
+  readonly cure: string | undefined;
   constructor(message: string, failure: AwsFailure) {
     super(message, failure.cause === undefined ? undefined : { cause: failure.cause });
     this.code = failure.code;
     this.retryable = failure.retryable;
     this.credentials = failure.credentials;
     this.detail = failure.detail;
+    this.cure = failure.cure;
   }
 }
 
@@ -210,14 +214,18 @@ export function toAwsError(thrown: unknown, call: AwsCall, place: AwsPlace): unk
   const kind = KINDS.find(({ codes, says }) => codes.test(code) && (says?.test(words) ?? true));
   const what = [call.service, call.operation, ...(call.target === undefined ? [] : ['of', sanitiseLine(call.target)])];
   const unknown = code === 'NotAws' ? isPassing(status) : status !== undefined && (status >= 500 || status === 429);
-  const cure = kind ? [kind.cure(place)] : [];
-  return new AwsError([`${what.join(' ')} failed: ${sentence(said)}`, ...cure].join(' '), {
-    code,
-    detail,
-    retryable: kind?.retryable ?? ((kind === undefined || code === 'NotAws') && unknown),
-    credentials: kind?.credentials ?? false,
-    cause: thrown,
-  });
+  const cure = kind?.cure(place);
+  return new AwsError(
+    [`${what.join(' ')} failed: ${sentence(said)}`, ...(cure === undefined ? [] : [cure])].join(' '),
+    {
+      code,
+      detail,
+      ...(cure === undefined ? {} : { cure }),
+      retryable: kind?.retryable ?? ((kind === undefined || code === 'NotAws') && unknown),
+      credentials: kind?.credentials ?? false,
+      cause: thrown,
+    },
+  );
 }
 
 /** What keeps us from acting with credentials of somewhere else. It ends when they are of the bosslet's account. */

@@ -4,7 +4,7 @@ import { itKeepsTheContract } from './awsContract.ts';
 import { BUCKET } from './deployment.ts';
 import { DIFFERENCES } from './differences.ts';
 import { operationsOfDoors } from './operations.ts';
-import { itPlans } from './planned.ts';
+import { itPlans, itPlansWithoutCheckout } from './planned.ts';
 import { openMoto, openWorld, type Scene } from './scene.ts';
 import { itLooks } from './status.ts';
 
@@ -14,6 +14,15 @@ const COPY = { bucket: BUCKET, key: 'lists/one.json' };
 
 const moto = needing(['moto_server'], 'moto, an AWS of others');
 
+// It takes seconds to begin, so it begins first; there is one for all.
+let opening: Promise<Scene> | undefined;
+beforeAll(() => {
+  if (moto.isThere) opening = openMoto();
+  // Whoever awaits it is told.
+  opening?.catch(() => {});
+});
+afterAll(async () => (await opening?.catch(() => undefined))?.end());
+
 describe('the embedded AWS', () => {
   let scene: Scene;
   beforeAll(async () => {
@@ -21,6 +30,7 @@ describe('the embedded AWS', () => {
   });
   afterAll(() => scene.end());
 
+  itPlansWithoutCheckout(() => scene);
   itKeepsTheContract(() => scene);
   for (const { what, why, ask, aws } of DIFFERENCES)
     it(`is as AWS is, where moto is not: ${what} (${why})`, async () => expect(await ask(scene)).toEqual(aws));
@@ -34,14 +44,13 @@ describe('the embedded AWS', () => {
   });
 });
 
-// One moto for all: it takes seconds to begin. What only reads comes first.
 describe.runIf(moto.isThere)(moto.name, () => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openMoto();
-  }, 90_000);
-  afterAll(() => scene?.end());
+    if (opening) scene = await opening;
+  }, 120_000);
 
+  // What only reads comes first.
   itLooks(() => scene);
   itPlans(() => scene);
   itKeepsTheContract(() => scene);

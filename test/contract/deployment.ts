@@ -121,7 +121,7 @@ export const EARLIER_PARAMETERS = { VaultInstance: 't3.small' } as const;
 /** A stack that has nothing to do with the bosslet. */
 export const stranger = (name: string): SeedStack => ({
   stackName: name,
-  template: { Resources: { Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `of-${name}` } } } },
+  template: { Resources: { Queue: queue(`of-${name}`) } },
   parameters: {},
   tags: {},
   isUpdated: false,

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 
 const FOLDER = new URL('../../src/clients/aws/', import.meta.url);
 
@@ -10,21 +10,18 @@ const SIGNED_AS: Readonly<Record<string, string>> = {
   'route-53': 'route53',
 };
 
-const PACKAGE = /(?:from |import\()'(?:@aws-sdk\/client-([\w-]+)|\.\/(\w+)Sdk\.ts)'/;
-const COMMAND = /\bnew (?:\w+\.)?(\w+)Command\(/;
-const EITHER = new RegExp(`${PACKAGE.source}|${COMMAND.source}`, 'g');
+const NAMED = /\b(?:import|export) \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g;
 
-/** Every operation that a door calls, sorted, as its source says: a command belongs to the package that was named last before it. */
+/** Every operation whose command a door has from the SDK, sorted. Throws where it has a whole package, which names none. */
 export async function operationsOfDoors(): Promise<readonly string[]> {
   const operations = new Set<string>();
-  for (const file of (await readdir(FOLDER)).filter((name) => name.endsWith('.ts'))) {
-    let service: string | undefined;
-    for (const [, named, own, command] of (await readFile(new URL(file, FOLDER), 'utf8')).matchAll(EITHER)) {
-      service = named ?? own ?? service;
-      if (command === undefined) continue;
-      if (service === undefined) throw new Error(`${file} makes a ${command}Command before it names a package.`);
-      operations.add(`${SIGNED_AS[service] ?? service} ${command}`);
-    }
+  for await (const file of glob('**/*.ts', { cwd: FOLDER.pathname })) {
+    const text = await readFile(new URL(file, FOLDER), 'utf8');
+    if (/import\('@aws-sdk\/client-|import \* as \w+ from '@aws-sdk\/client-/.test(text))
+      throw new Error(`${file} takes a whole package of the SDK; name the commands in sdk/.`);
+    for (const [, names = '', client = ''] of text.matchAll(NAMED))
+      for (const [, operation] of names.matchAll(/\b(\w+)Command\b/g))
+        operations.add(`${SIGNED_AS[client] ?? client} ${operation}`);
   }
   return [...operations].sort();
 }

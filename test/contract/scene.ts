@@ -42,7 +42,7 @@ export async function openMoto(): Promise<Scene> {
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' };
   const daemon = startDaemon('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { env });
   try {
-    await until('moto to listen', async () => (await fetch(`${url}/moto-api/`)).ok);
+    await until('moto to listen', async () => (await fetch(`${url}/moto-api/`)).ok, 60_000);
     return await behindProxy(url, await seedMoto(url), () => daemon.stop());
   } catch (error) {
     await daemon.stop();

@@ -68,23 +68,25 @@ const some = <T>(value: T | undefined, what: string): T => {
   return value;
 };
 
-/** Puts the whole deployment into an empty moto, in parallel where one thing does not need another. */
+/**
+ * Puts the whole deployment into an empty moto: services side by side, and within each one call after the other,
+ * since moto fails where two of its threads change one list.
+ */
 export async function seedMoto(endpoint: string): Promise<Seeded> {
   const config = { region: BOSSLET.region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 };
   const ec2 = new EC2Client(config);
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
   const subnets = Subnets.slice(0, 2).map(({ SubnetId }) => some(SubnetId, 'subnet'));
   const cloudFormation = new CloudFormationClient(config);
-  const [machines, topicArn, distributionAddress, goneStackId] = await Promise.all([
+  const [machines, topicArn, distributionAddress] = await Promise.all([
     seedMachines(ec2),
     seedTopics(new SNSClient(config)),
     seedDistribution(new CloudFrontClient(config)),
-    seedGoneStack(cloudFormation),
-    // One after the other, as the lists show them.
     seedStacks(cloudFormation, [...STRANGERS, ...bossletStacks(subnets)]),
   ]);
-  const [balancerAddress] = await Promise.all([
+  const [balancerAddress, goneStackId] = await Promise.all([
     seedTargets(new ElasticLoadBalancingV2Client(config), machines.endpoints),
+    seedGoneStack(cloudFormation),
     seedClassic(new ElasticLoadBalancingClient(config), subnets, machines.auth),
     seedMessages(new SQSClient(config)),
     new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET })),
@@ -94,7 +96,7 @@ export async function seedMoto(endpoint: string): Promise<Seeded> {
 }
 
 async function seedStacks(client: CloudFormationClient, stacks: readonly SeedStack[]): Promise<void> {
-  await Promise.all(stacks.map((stack) => seedStack(client, stack)));
+  for (const stack of stacks) await seedStack(client, stack);
 }
 
 async function seedStack(client: CloudFormationClient, { stackName, template, ...stack }: SeedStack): Promise<string> {
@@ -125,13 +127,10 @@ async function seedTopics(client: SNSClient): Promise<string> {
   const create = async (Name: string) => some((await client.send(new CreateTopicCommand({ Name }))).TopicArn, 'topic');
   for (const name of OTHER_TOPICS) await create(name);
   const TopicArn = await create(BOSSLET.alertTopic);
-  await Promise.all(
-    SUBSCRIPTIONS.map(({ protocol, endpoint, attributes }) =>
-      client.send(
-        new SubscribeCommand({ TopicArn, Protocol: protocol, Endpoint: endpoint, Attributes: { ...attributes } }),
-      ),
-    ),
-  );
+  for (const { protocol, endpoint, attributes } of SUBSCRIPTIONS)
+    await client.send(
+      new SubscribeCommand({ TopicArn, Protocol: protocol, Endpoint: endpoint, Attributes: { ...attributes } }),
+    );
   return TopicArn;
 }
 
@@ -169,19 +168,18 @@ async function seedMachines(client: EC2Client): Promise<Machines> {
   const { Images = [] } = await client.send(
     new DescribeImagesCommand({ ImageIds: Object.values(imageIds).slice(0, 1) }),
   );
-  const instanceIds = await Promise.all(
-    INSTANCES.map(async (name) => {
-      const { Instances = [] } = await client.send(
-        new RunInstancesCommand({
-          ImageId: Images[0]?.ImageId,
-          MinCount: 1,
-          MaxCount: 1,
-          TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ Name: name }) }],
-        }),
-      );
-      return some(Instances[0]?.InstanceId, 'instance');
-    }),
-  );
+  const instanceIds: string[] = [];
+  for (const name of INSTANCES) {
+    const { Instances = [] } = await client.send(
+      new RunInstancesCommand({
+        ImageId: Images[0]?.ImageId,
+        MinCount: 1,
+        MaxCount: 1,
+        TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ Name: name }) }],
+      }),
+    );
+    instanceIds.push(some(Instances[0]?.InstanceId, 'instance'));
+  }
   const named = (machine: string) => instanceIds.filter((_, n) => INSTANCES[n] === `${machine}.production.boss`);
   return { imageIds, endpoints: named('endpoint'), auth: some(named('auth')[0], 'instance') };
 }

@@ -139,7 +139,7 @@ describe('a checkout', () => {
 
   it('without bin is one finding and not one of each', async () => {
     const nowhere = { bosslet: { bossManage: '/nowhere' } };
-    const { 'Detached scripts': _ofTheMachine, ...checks } = await look(nowhere);
+    const { 'Detached scripts': _ofTheMachine, Configuration: _told, ...checks } = await look(nowhere);
     const all = { ...checks, ...(await lookAtScripts(nowhere)), ...(await lookAtMachines(nowhere)) };
     expect(Object.values(all).flat()).toEqual([
       {

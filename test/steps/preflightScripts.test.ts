@@ -303,6 +303,14 @@ describe('the machines behind the bastion', () => {
     expect((await machines(instances)).Bastion).toEqual([only(level)]);
   });
 
+  it('may be left out where the caches are reached without them', async () => {
+    const { Bastion } = await lookAtMachines({
+      bosslet: { redis: { via: 'direct', caches: {}, ssh }, bossManage: '/nowhere' },
+      read: { aws: { ec2: { instances: async () => [] } } as unknown as NonNullable<More['read']>['aws'] & object },
+    });
+    expect(Bastion).toEqual([only('warn')]);
+  });
+
   it('are not reached with a key that others can read', async () => {
     const identityFile = await checkout.write('../key.pem', 'key\n', 0o644);
     expect((await machines([], { identityFile }))['ssh key']).toEqual([

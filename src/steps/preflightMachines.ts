@@ -36,7 +36,10 @@ async function bastion({ read, bosslet, signal }: ReadContext): Promise<Found> {
       : all.length > 0
         ? `${name} is ${all[0]?.state}.`
         : `There is no instance ${name}.`;
-  return stop(detail, 'Without it neither Vault nor the caches can be reached: start it, or look at the core stack.');
+  // Whoever reaches the caches without it may reach Vault without it, too: vault-read tells.
+  return bosslet.redis.via === 'direct'
+    ? warn(detail, 'Vault is reached through it: start it, or look at the core stack.')
+    : stop(detail, 'Without it neither Vault nor the caches can be reached: start it, or look at the core stack.');
 }
 
 /** ssh refuses a key that others can read. */
@@ -57,7 +60,11 @@ async function vault(context: ReadContext): Promise<Found | readonly Found[]> {
   try {
     await needFreePort(context);
     const { exitCode, output } = await readVault('secret/auth/realm', context);
-    if (exitCode !== 0) return stop(`vault-read ended with exit ${exitCode}${saidInTheEnd(output)}.`, VAULT_CURE);
+    if (exitCode !== 0) {
+      const said = saidInTheEnd(output);
+      const cure = /^: \w*ImportError|^: ModuleNotFoundError/.test(said) ? IMPORT_CURE : VAULT_CURE;
+      return stop(`vault-read ended with exit ${exitCode}${said}.`, cure);
+    }
     if ((stringsOfPython(output).password ?? '') === '')
       return stop('Vault has no password at secret/auth/realm.', VAULT_CURE);
     return ok('vault-read works');
@@ -67,6 +74,7 @@ async function vault(context: ReadContext): Promise<Found | readonly Found[]> {
   }
 }
 
+const IMPORT_CURE = 'Install it for the interpreter of the scripts, as the finding of their imports says.';
 const VAULT_CURE = 'Check ssh to the bastion, its key, that port 3128 is free, and the vault_token.';
 
 /** The exception of a traceback's last line, and nothing else: what else is printed may be a secret. */

@@ -139,7 +139,7 @@ describe('a checkout', () => {
 
   it('without bin is one finding and not one of each', async () => {
     const nowhere = { bosslet: { bossManage: '/nowhere' } };
-    const { 'Detached scripts': _ofTheMachine, ...checks } = await look(nowhere);
+    const { 'Detached scripts': _ofTheMachine, Configuration: _told, ...checks } = await look(nowhere);
     const all = { ...checks, ...(await lookAtScripts(nowhere)), ...(await lookAtMachines(nowhere)) };
     expect(Object.values(all).flat()).toEqual([
       {
@@ -301,6 +301,14 @@ describe('the machines behind the bastion', () => {
     ['is not there', [], 'stop'],
   ])('are reached where it %s', async (_what, instances, level) => {
     expect((await machines(instances)).Bastion).toEqual([only(level)]);
+  });
+
+  it('may be left out where the caches are reached without them', async () => {
+    const { Bastion } = await lookAtMachines({
+      bosslet: { redis: { via: 'direct', caches: {}, ssh }, bossManage: '/nowhere' },
+      read: { aws: { ec2: { instances: async () => [] } } as unknown as NonNullable<More['read']>['aws'] & object },
+    });
+    expect(Bastion).toEqual([only('warn')]);
   });
 
   it('are not reached with a key that others can read', async () => {

@@ -170,6 +170,20 @@ describe('an image of somebody else', () => {
   });
 });
 
+describe('a rebuild of lambdas', () => {
+  it.each(['activities', 'idindexing'])(
+    'of %s says on its card that it cannot be undone by a rejected review',
+    async (config) => {
+      const kind = stepKinds.get('stackUpdate');
+      const plan = await kind?.plan(kind.parse({ config }), steps.context());
+      expect(plan?.choices).toMatchObject([{ key: 'lambdas', recommended: 'yes' }]);
+      expect(plan?.evidence).toContainEqual(
+        expect.objectContaining({ tone: 'warn', value: expect.stringMatching(/live functions before.*does not undo/) }),
+      );
+    },
+  );
+});
+
 describe('the AMIs of the sprint', () => {
   it('are built where they are missing and nowhere else: packer.py builds no name twice, and exits 0', async () => {
     const made = await steps.play({

@@ -5,6 +5,9 @@ import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
+const INK_TEXT = /[\\/]ink[\\/]build[\\/]squash-text-nodes\.js$/;
+const INK_OUTPUT = /[\\/]ink[\\/]build[\\/]output\.js$/;
+
 /** A replacement in one file of a package, for the time to the first frame. It fails when the package has changed. */
 const edits: readonly { readonly file: RegExp; readonly from: string; readonly to: string }[] = [
   {
@@ -21,16 +24,55 @@ const edits: readonly { readonly file: RegExp; readonly from: string; readonly t
     from: '/^[\\u0020-\\u007E]*$/',
     to: '/^[ -~·×–’•…›←-↓↵─-▟▶▸◌✔✖‖]*$/',
   },
+  // Of a frame most is as in the one before. What Ink remembers of a text only while it draws one frame, and what it does
+  // not remember, is kept for those that follow: half the cost of a frame. Each is a pure function of its text.
+  {
+    file: INK_OUTPUT,
+    from: 'caches = new OutputCaches();',
+    to: 'caches = Output.kept = Output.kept?.styledChars.size < 4_000 ? Output.kept : new OutputCaches();',
+  },
+  {
+    file: INK_OUTPUT,
+    from: 'let lines = characterLines.map(line => styledCharsToString(line));',
+    to: `
+      const written = (this.caches.written ??= new Map());
+      let lines = written.get(text);
+      if (!lines) written.set(text, (lines = characterLines.map(line => styledCharsToString(line))));`,
+  },
+  {
+    file: INK_OUTPUT,
+    from: 'return this.sliceLineToColumns(line, from, to);',
+    to: 'return from === 0 && to === width ? line : this.sliceLineToColumns(line, from, to);',
+  },
+  {
+    file: INK_TEXT,
+    from: "text = sanitizeAnsi(text.replaceAll('\\r\\n', '\\n'));",
+    to: `
+      const kept = (squashTextNodes.kept = squashTextNodes.kept?.size < 4_000 ? squashTextNodes.kept : new Map());
+      const raw = text;
+      const known = kept.get(raw);
+      if (known !== undefined) return known;
+      text = sanitizeAnsi(raw.replaceAll('\\r\\n', '\\n'));`,
+  },
+  {
+    file: INK_TEXT,
+    // Tabs are widened in some nodes and not in others.
+    from: 'return text;',
+    to: "if (!raw.includes('\\t')) kept.set(raw, text); return text;",
+  },
 ];
 
 const editPackages: Plugin = {
   name: 'edit-packages',
   setup: ({ onLoad }) => {
-    for (const { file, from, to } of edits) {
-      onLoad({ filter: file }, async ({ path }) => {
-        const source = await readFile(path, 'utf8');
-        if (!source.includes(from)) throw new Error(`${path} no longer holds ${from}: see the edit in build.ts.`);
-        return { contents: source.replaceAll(from, to), loader: 'js' };
+    for (const filter of new Set(edits.map(({ file }) => file))) {
+      onLoad({ filter }, async ({ path }) => {
+        let contents = await readFile(path, 'utf8');
+        for (const { from, to } of edits.filter(({ file }) => file === filter)) {
+          if (!contents.includes(from)) throw new Error(`${path} no longer holds ${from}: see the edit in build.ts.`);
+          contents = contents.replaceAll(from, to);
+        }
+        return { contents, loader: 'js' };
       });
     }
   },

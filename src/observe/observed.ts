@@ -134,7 +134,7 @@ export type Interest =
 
 export interface Watchers {
   observed(): Observed;
-  /** Called after each change, at most ten times a second. Returns the way to stop. */
+  /** Called after each change, at most four times a second. Returns the way to stop. */
   subscribe(listener: (observed: Observed) => void): () => void;
   /** Holds the interest until the returned function is called. */
   want(interest: Interest): () => void;

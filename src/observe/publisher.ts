@@ -1,7 +1,7 @@
 import { NOTHING_OBSERVED, type Observed } from './observed.ts';
 
-/** Between two notifications, in real milliseconds: a flood of events costs ten redraws a second, not a hundred. */
-const NOTIFY_EVERY_MS = 100;
+/** Between two notifications, in real milliseconds: a flood of events costs four redraws a second, not a hundred. */
+const NOTIFY_EVERY_MS = 250;
 
 /** Holds what was last seen of everything and tells those who listen. */
 export interface Publisher {
@@ -12,7 +12,7 @@ export interface Publisher {
   stop(): void;
 }
 
-/** The first change is told at once (in a task of its own), later ones at most ten times a second. */
+/** The first change is told at once (in a task of its own), later ones at most four times a second. */
 export function createPublisher(): Publisher {
   const listeners = new Set<(observed: Observed) => void>();
   let observed = NOTHING_OBSERVED;

@@ -19,6 +19,8 @@ const INTERESTS: Readonly<Record<GateNeed['is'], readonly Interest[]>> = {
 
 /** Shortest pause between two looks at gates that only time can open. */
 const LOOK_AGAIN_MS = 1_000;
+/** The same in real milliseconds, however fast a rehearsal's clock runs. */
+const LOOK_AGAIN_REAL_MS = 200;
 
 /**
  * From when on observations count for a step's gates: the intent of the step before it in the same list, or the
@@ -98,6 +100,7 @@ export async function waitForGates(
   const interests = step.gates.flatMap((gate) => INTERESTS[gate.needs.is]);
   const release = interests.map((interest) => world.watchers.want(interest));
   let changed = Promise.withResolvers<void>();
+  let shown: string | undefined;
   const wake = () => changed.resolve();
   const stops = [world.watchers.subscribe(wake), record.subscribe(wake)];
   try {
@@ -105,7 +108,10 @@ export async function waitForGates(
       signal.throwIfAborted();
       changed = Promise.withResolvers<void>();
       const views = gateViews(world, record.state, step, sinceMs);
-      world.live.put('gates', step.id, views);
+      const said = JSON.stringify(views);
+      // Most looks find what the one before found, and each that is shown is drawn.
+      if (said !== shown) world.live.put('gates', step.id, views);
+      shown = said;
       if (isOpen(views)) return views;
       await nextLook(world, changed.promise, signal);
     }
@@ -117,7 +123,7 @@ export async function waitForGates(
 async function nextLook(world: World, changed: Promise<void>, signal: AbortSignal): Promise<void> {
   const waited = new AbortController();
   const tick = world.clock.sleep(
-    Math.max(LOOK_AGAIN_MS, 100 * world.clock.speed),
+    Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_REAL_MS * world.clock.speed),
     AbortSignal.any([signal, waited.signal]),
   );
   tick.catch(() => {});

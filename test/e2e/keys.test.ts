@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bossletFolder, rehearsalFolder } from '../../src/commands/stateFolder.ts';
 import { stagesOf } from '../../src/runbook/runbook.ts';
@@ -52,29 +53,46 @@ describe('a whole release', { timeout: 300_000 }, () => {
   });
 });
 
+/** What is open over the panes, by its upper border. */
+const DIALOG = /┏━▸ (?!Runbook)[^\n]*?━+[^\n]*┓/;
+/** Real milliseconds in which a dialog takes no Enter, so that nobody confirms what they have not read; and some more. */
+const UNREAD_MS = 600;
+
+/** A key that has had no effect for so long was not taken, as where the question was just drawn anew. */
+const CHANGES_MS = 3_000;
+
 /** Presses a stage's key and then only what the screen asks for, until the stage is done. */
 async function runStage(panel: Panel, key: string, status: () => Promise<string | undefined>): Promise<void> {
-  const showing = async (what: RegExp) => {
-    await panel.sees(what, 20_000);
-    return what.exec(panel.screen());
+  const failing = (error: Error) => {
+    throw new Error(`${error.message}\n${panel.screen()}`);
   };
-  panel.type(key);
-  await showing(new RegExp(`┏━▸ ${key} [^\n]*┓`));
-  const [, word] = (await showing(/Ready: (?:type (.+?), then )?Enter/)) ?? [];
+  const dialog = () => DIALOG.exec(panel.screen())?.[0];
+  const changes = (shown: string | undefined) =>
+    until('a change', () => dialog() !== shown, CHANGES_MS).catch(() => {});
+  await until(`the card of ${key}`, async () => {
+    const shown = dialog();
+    if (shown?.startsWith(`┏━▸ ${key} `)) return true;
+    // A press that came when its question had just gone may have opened another card.
+    panel.type(shown === undefined ? key : '\x1b');
+    await changes(shown);
+    return false;
+  }).catch(failing);
+  const ready = await panel.sees(/Ready: (?:type (.+?), then )?Enter/);
+  const word = /Ready: type (.+?), then Enter/.exec(ready)?.[1];
   if (word !== undefined) panel.type(word);
   await until(
     `stage ${key} to be done`,
     async () => {
       if ((await status()) === 'done') return true;
-      const dialog = /┏━▸ (?!Runbook)([^\n]*?) ━+[^\n]*┓/.exec(panel.screen())?.[0];
-      if (dialog === undefined) return false;
+      const shown = dialog();
+      if (shown === undefined) return false;
+      await delay(UNREAD_MS);
+      if (dialog() !== shown) return false;
       panel.type(/\ba approve with warnings/.test(panel.screen()) ? 'a' : '\r');
-      // One press a question: what comes next may mean the same key differently.
-      await until('the dialog to go', () => !panel.screen().includes(dialog), 550).catch(() => {});
+      // One press a question, as long as it may take: what comes next may mean the same key differently.
+      await changes(shown);
       return false;
     },
-    60_000,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}\n${panel.screen()}`);
-  });
+    90_000,
+  ).catch(failing);
 }

@@ -61,9 +61,9 @@ describe('the caches of a world', () => {
     await caches.close();
   });
 
-  it('hold some 20,000 cuboids and sessions, and writes that come and go while the API is live', async () => {
+  it('hold some 5,000 cuboids and sessions, and writes that come and go while the API is live', async () => {
     const { pass } = await begin();
-    expect(await client('cache').dbsize()).toBeGreaterThan(20_100);
+    expect(await client('cache').dbsize()).toBeGreaterThan(5_100);
     expect(await client('cache-session').dbsize()).toBe(412);
     const before = await keys('cache', 'WRITE-CUBOID*');
     expect(before.length).toBeGreaterThan(100);
@@ -89,7 +89,7 @@ describe('the caches of a world', () => {
     expect(await client('cache-state').dbsize()).toBe(0);
     pass(30 * MINUTE_MS);
     expect(await keys('cache', 'WRITE-CUBOID*')).toEqual([]);
-    expect(await client('cache').dbsize()).toBe(20_000);
+    expect(await client('cache').dbsize()).toBe(5_000);
   });
 
   it('keep three keys for forty minutes where they do not drain', async () => {
@@ -112,7 +112,7 @@ describe('the caches of a world', () => {
     await caches.close();
     await begin({ downForMs: 40 * MINUTE_MS });
     expect(await keys('cache', 'WRITE-CUBOID*')).toEqual([]);
-    expect(await client('cache').dbsize()).toBe(20_000);
+    expect(await client('cache').dbsize()).toBe(5_000);
   });
 
   it('end every connection when their stack is deleted, and come back as new processes with nothing in them', async () => {

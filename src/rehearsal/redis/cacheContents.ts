@@ -2,8 +2,8 @@ import type { Database } from './keyspace.ts';
 import type { Contents } from './redisServer.ts';
 import { createDice, createWrites, cuboidPlace } from './writes.ts';
 
-/** Cuboids that were read and are kept for the next reader. */
-const CACHED_CUBOIDS = 20_000;
+/** Cuboids that were read and are kept for the next reader: several calls of a SCAN, which a rehearsal repeats often. */
+const CACHED_CUBOIDS = 5_000;
 const CACHED_PER_SECOND = 5;
 const SESSIONS = 412;
 const SESSION_LIFE_MS = 14 * 86_400_000;

@@ -43,11 +43,20 @@ export function createDatabase(now: () => number): Database {
   const entries = new Map<string, Entry>();
   const slots: (string[] | undefined)[] = new Array(SLOTS).fill(undefined);
   let withExpiry = 0;
+  /** Of all that have one. */
+  let expiriesMs = 0;
+  /** Until then none goes. */
+  let soonestMs = Number.POSITIVE_INFINITY;
 
+  function count(entry: Entry | undefined, sign: 1 | -1): void {
+    if (entry?.expiresAtMs === undefined) return;
+    withExpiry += sign;
+    expiriesMs += sign * entry.expiresAtMs;
+  }
   function remove(key: string): boolean {
     const entry = entries.get(key);
     if (!entry) return false;
-    if (entry.expiresAtMs !== undefined) withExpiry--;
+    count(entry, -1);
     entries.delete(key);
     const slot = slotOf(key);
     // A new list: a SCAN may stand in the old one.
@@ -63,8 +72,10 @@ export function createDatabase(now: () => number): Database {
   }
 
   function purge(): void {
-    if (withExpiry === 0) return;
-    for (const key of [...entries.keys()]) live(key);
+    if (withExpiry === 0 || now() < soonestMs) return;
+    soonestMs = Number.POSITIVE_INFINITY;
+    for (const key of [...entries.keys()])
+      soonestMs = Math.min(soonestMs, live(key)?.expiresAtMs ?? Number.POSITIVE_INFINITY);
   }
 
   return {
@@ -72,9 +83,11 @@ export function createDatabase(now: () => number): Database {
     has: (key) => live(key) !== undefined,
     set(key, value, expiresAtMs) {
       const before = entries.get(key);
-      if (before?.expiresAtMs !== undefined) withExpiry--;
-      if (expiresAtMs !== undefined) withExpiry++;
-      entries.set(key, { value, expiresAtMs });
+      const entry = { value, expiresAtMs };
+      count(before, -1);
+      count(entry, 1);
+      soonestMs = Math.min(soonestMs, expiresAtMs ?? soonestMs);
+      entries.set(key, entry);
       if (before) return;
       const slot = slotOf(key);
       const held = slots[slot];
@@ -93,14 +106,14 @@ export function createDatabase(now: () => number): Database {
     },
     expiring() {
       purge();
-      const ends = [...entries.values()].flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
-      const left = ends.reduce((sum, endMs) => sum + endMs - now(), 0);
-      return { count: ends.length, meanTtlMs: ends.length === 0 ? 0 : Math.round(left / ends.length) };
+      return { count: withExpiry, meanTtlMs: withExpiry === 0 ? 0 : Math.round(expiriesMs / withExpiry - now()) };
     },
     clear() {
       entries.clear();
       slots.fill(undefined);
       withExpiry = 0;
+      expiriesMs = 0;
+      soonestMs = Number.POSITIVE_INFINITY;
     },
     scan(cursor, count) {
       const keys: string[] = [];

@@ -31,7 +31,11 @@ export function encodeReply(reply: RedisReply, protocol: Protocol): string {
   if (reply === null) return protocol === 3 ? '_\r\n' : '$-1\r\n';
   if (typeof reply === 'number') return `:${reply}\r\n`;
   if (typeof reply === 'string') return bulk(reply);
-  if (isList(reply)) return `*${reply.length}\r\n${reply.map((item) => encodeReply(item, protocol)).join('')}`;
+  if (isList(reply)) {
+    let text = `*${reply.length}\r\n`;
+    for (const item of reply) text += encodeReply(item, protocol);
+    return text;
+  }
   switch (reply.is) {
     case 'status':
       return `+${reply.text}\r\n`;

@@ -34,7 +34,10 @@ const CURES: readonly { readonly says: RegExp; readonly cure: string }[] = [
   { says: /NOPERM/, cure: 'its user must be allowed INFO, SELECT and SCAN' },
   { says: /LOADING/, cure: 'it is still loading its data, wait and try again' },
   { says: /ENOTFOUND|EAI_AGAIN/, cure: 'check the host in its URL; its name is private to the VPC' },
-  { says: /timed ?out|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/i, cure: 'check the way to it (VPC, tunnel, security group)' },
+  {
+    says: /timed ?out|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/i,
+    cure: 'check the way to it (VPC, tunnel, security group), and that it has TLS where its URL says rediss://',
+  },
   { says: /ECONNREFUSED|ENOENT/, cure: 'check that it runs and that the tunnel to it is open' },
   {
     says: /certificate|CERT_|altnames/i,
@@ -44,11 +47,15 @@ const CURES: readonly { readonly says: RegExp; readonly cure: string }[] = [
     says: /SSL|TLS|EPROTO|Protocol error/i,
     cure: 'use rediss:// for a cache with encryption in transit, redis:// for one without',
   },
+  {
+    says: /hung up/,
+    cure: 'try again, and see whether it has encryption in transit: then its URL begins with rediss://',
+  },
   { says: /closed|ECONNRESET|EPIPE/i, cure: 'the connection was lost, try again' },
 ];
 
 /** What a connection says whose other end went away: the tunnel may know why. */
-const LOST = /closed|ECONNRESET|EPIPE|ECONNREFUSED|ENOENT/i;
+const LOST = /hung up|closed|ECONNRESET|EPIPE|ECONNREFUSED|ENOENT/i;
 
 export interface CachesOptions {
   /**
@@ -123,7 +130,7 @@ function createCache(name: string, reach: Reach, clock: Clock): CacheRead {
           if (answer !== undefined) return parseInfo(answer);
           before.disconnect();
         }
-        return parseInfo(await (await again(signal)).info());
+        return parseInfo(await firstInfo(await again(signal)));
       });
       const keys = [...info.databases.values()].reduce((sum, count) => sum + count, 0);
       return { runId: info.runId, role: info.role, keys };
@@ -148,6 +155,13 @@ function createCache(name: string, reach: Reach, clock: Clock): CacheRead {
       await kept?.catch(() => undefined);
     },
   };
+}
+
+/** A server that wants TLS hangs up on whoever speaks without, and says nothing of it. */
+async function firstInfo(redis: Redis): Promise<string> {
+  return redis.info().catch((error: unknown) => {
+    throw LOST.test(String(error)) ? new Error('it hung up at the first question', { cause: error }) : error;
+  });
 }
 
 /** Ends with the signal's reason when it is aborted, and makes one sentence of whatever went wrong otherwise. */

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createCaches } from '../../src/clients/redis.ts';
 import { globMatcher, nextCount, parseInfo } from '../../src/clients/redisInfo.ts';
 import { systemClock } from '../../src/clock.ts';
-import { type Server, servers } from '../rehearsal/redis/servers.ts';
+import { AUTHORITY, real, type Server, servers, startReal } from '../rehearsal/redis/servers.ts';
 import { info, type RedisReply, scriptedRedis } from './scriptedRedis.ts';
 import { tunnelTo } from './tunnel.ts';
 
@@ -90,6 +92,112 @@ for (const { name, start, isThere } of servers)
       await expect(pass).rejects.toThrow('the card was closed');
     });
   });
+
+for (const { name, start, isThere } of servers)
+  describe.skipIf(!isThere)(`a cache that demands a password, on ${name}`, () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await start({ password: 'p@ss:word/1' });
+    });
+    afterAll(() => server.stop());
+
+    it.each(['', 'default'])('is looked at and scanned with the one in its URL, for the user %j', async (user) => {
+      const cache = cacheAt(server.port, `${user}:p%40ss%3Aword%2F1@`);
+      expect(await cache.look()).toMatchObject({ role: 'master', keys: 0 });
+      expect(await cache.scan(['*'], nothing)).toMatchObject({ keys: 0 });
+    });
+
+    it.each([
+      ['another one', ':hunter2@', /WRONGPASS/],
+      ['one for a user that it does not have', 'me:hunter2@', /WRONGPASS/],
+      ['none', '', /NOAUTH/],
+    ])('says with %s what to do, and never the password', async (_, login, says) => {
+      const cache = cacheAt(server.port, login);
+      for (const work of [() => cache.look(), () => cache.scan(['*'], nothing)]) {
+        const error = await work().catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ message: expect.stringMatching(says) });
+        expect(error).toMatchObject({ message: expect.stringMatching(/; check the user and password in its URL\.$/) });
+        expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('hunter2');
+      }
+    });
+  });
+
+describe.skipIf(!real.isThere)(`a cache with encryption in transit, on ${real.name}`, () => {
+  let encrypted: Server;
+  beforeAll(async () => {
+    encrypted = await startReal({ tls: true, password: 'secret' });
+  });
+  afterAll(() => encrypted.stop());
+  /** What NODE_EXTRA_CA_CERTS does for a whole process. */
+  const trustAuthority = () => {
+    const before = getCACertificates('default');
+    setDefaultCACertificates([...before, AUTHORITY]);
+    onTestFinished(() => setDefaultCACertificates(before));
+  };
+  const cacheBy = (url: string) => {
+    const caches = createCaches({ urls: { cache: url }, clock: systemClock });
+    onTestFinished(() => caches.close());
+    return caches.cache('cache');
+  };
+
+  it.each(['localhost', '127.0.0.1'])('is looked at and scanned by rediss://…@%s', async (host) => {
+    trustAuthority();
+    const cache = cacheBy(`rediss://:secret@${host}:${encrypted.port}`);
+    expect(await cache.look()).toMatchObject({ role: 'master' });
+    expect(await cache.scan(['*'], nothing)).toMatchObject({ keys: 0 });
+  });
+
+  it('is not believed where nobody we trust has signed for it', async () => {
+    await expect(cacheBy(`rediss://:secret@localhost:${encrypted.port}`).look()).rejects.toThrow(
+      /certificate.*; check the host in its URL; a private certificate's authority is named by NODE_EXTRA_CA_CERTS\.$/,
+    );
+  });
+
+  it('says that its URL begins with rediss://', async () => {
+    await expect(cacheBy(`redis://localhost:${encrypted.port}`).look()).rejects.toThrow(
+      /hung up at the first question; .*its URL begins with rediss:\/\/\.$/,
+    );
+  });
+});
+
+/** A thousand times a thousand keys, the first of each thousand unflushed. */
+const FILL = `
+  for thousand = 1, 1000 do
+    local pairs = { 'WRITE-CUBOID&' .. thousand, 'x' }
+    for n = 1, 999 do
+      pairs[2 * n + 1] = 'CACHED-CUBOID&' .. thousand .. '&' .. n
+      pairs[2 * n + 2] = 'x'
+    end
+    redis.call('MSET', unpack(pairs))
+  end`;
+
+describe.skipIf(!real.isThere)(`a million keys, on ${real.name}`, () => {
+  it('are scanned in full, while others are served', async () => {
+    const server = await startReal();
+    onTestFinished(() => server.stop());
+    const client = new Redis({ host: '127.0.0.1', port: server.port });
+    onTestFinished(() => client.disconnect());
+    await client.eval(FILL, 0);
+    let isScanning = true;
+    let pings = 0;
+    const serve = async () => {
+      for (; isScanning; pings += 1) {
+        await client.ping();
+        await delay(5);
+      }
+    };
+    const serving = serve();
+    const seen: number[] = [];
+    const pass = await cacheAt(server.port).scan(['WRITE-CUBOID*'], (keys) => seen.push(keys));
+    isScanning = false;
+    await serving;
+    expect(pass).toMatchObject({ keys: 1_000_000, counts: { 'WRITE-CUBOID*': 1_000 } });
+    expect(pass.samples['WRITE-CUBOID*']).toHaveLength(100);
+    expect(seen.at(-1)).toBe(1_000_000);
+    // Every piece of at most 10,000 keys lets somebody else in.
+    expect(pings).toBeGreaterThan(10);
+  });
+});
 
 describe('a pass that proves nothing is rejected', () => {
   const pass = async (answer: (command: readonly string[], infos: number) => RedisReply) => {

@@ -21,9 +21,10 @@ import {
   storeWith,
   updateApi,
 } from '../support/states.ts';
+import { until } from '../support/until.ts';
 
 /** A dispatcher with a clock of its own and an operator who looks at what is in front. */
-function desk(store: Store, { refuse }: { refuse?: string } = {}) {
+function desk(store: Store, { refuse, enterMachine }: { refuse?: string; enterMachine?: () => Promise<void> } = {}) {
   let nowMs = 1_000;
   const left: number[] = [];
   const copied: string[] = [];
@@ -34,6 +35,7 @@ function desk(store: Store, { refuse }: { refuse?: string } = {}) {
     leave: (code) => left.push(code),
     now: () => nowMs,
     copy: (text) => copied.push(text),
+    ...(enterMachine && { enterMachine }),
   });
   const see = () => {
     const dialog = dialogOf(store.getState());
@@ -463,5 +465,45 @@ describe('looking around', () => {
     at.type('q');
     expect(dialogOf(at.store.getState())).toBeUndefined();
     expect(at.left).toEqual([]);
+  });
+});
+
+describe('x', () => {
+  const machine = 'endpoint.production.boss';
+
+  it('enters the machine that there is, once', async () => {
+    let entered = 0;
+    const enterMachine = async () => {
+      entered += 1;
+    };
+    const { type, message } = desk(midState({ session: { ...session, machine } }), { enterMachine });
+    type('x');
+    expect(message()).toBe('Looking for endpoint.production.boss…');
+    expect(entered).toBe(1);
+  });
+
+  it('says what went wrong where it cannot be found', async () => {
+    const enterMachine = () => Promise.reject(new Error('no instance named endpoint.production.boss is running'));
+    const { type, message } = desk(midState({ session: { ...session, machine } }), { enterMachine });
+    type('x');
+    await until('the reason', () => message() === 'no instance named endpoint.production.boss is running');
+  });
+
+  it.each([
+    [{ ...session, mode: 'rehearsal' as const }, 'A rehearsal has no machine to enter.'],
+    [session, 'There is no way into the machines: redis.via is direct in the configuration.'],
+    [{ ...session, machine, role: 'watcher' as const }, /^You are watching/],
+  ])('says why not where that may not be', (changed, says) => {
+    const enterMachine = () => Promise.reject(new Error('It was entered.'));
+    const { type, message } = desk(midState({ session: changed }), { enterMachine });
+    type('x');
+    expect(message()).toMatch(says);
+  });
+
+  it('in a paste or a text field is text', () => {
+    const enterMachine = () => Promise.reject(new Error('It was entered.'));
+    const { dispatcher, message } = desk(midState({ session: { ...session, machine } }), { enterMachine });
+    dispatcher.paste('x');
+    expect(message()).toBe('Pasted text does nothing here.');
   });
 });

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type Line, lineText, lineWidth, spansOf } from '../../components/line.tsx';
+import { cacheLines, wayLines } from '../../panes/CachePane.tsx';
 import { contentOf } from '../../panes/dialogContent.ts';
 import { evidenceLines, gateLines } from '../../panes/proofLines.ts';
 import { stackColumns, stackLine } from '../../panes/StacksPane.tsx';
 import { stepText } from '../../panes/StepPane.tsx';
 import { dialogOf } from '../../src/store/dialog.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Asked, Evidence } from '../../src/store/types.ts';
+import type { Asked, CacheWay, Evidence } from '../../src/store/types.ts';
 import {
   askedState,
   attempt,
+  caches,
   cardOf,
   change,
   gate,
@@ -22,6 +24,8 @@ import {
   stackRow,
   step,
 } from '../support/states.ts';
+
+type TunnelState = Extract<CacheWay, { is: 'tunnel' }>['tunnel'];
 
 const textOf = (lines: readonly Line[]): readonly string[] => lines.map((line) => lineText(line).trimEnd());
 
@@ -175,5 +179,41 @@ describe('a stack', () => {
   it('whose operation was over before anybody looked has no empty bar', () => {
     const over = stackRow('core', 'UPDATE_COMPLETE', { startedAtMs: NOON, endedAtMs: NOON, done: 0, total: 0 });
     expect(lineText(stackLine(over, stackColumns([over], 90), NOON))).not.toContain('0/0');
+  });
+});
+
+describe('the caches behind a tunnel', () => {
+  const through = 'endpoint.production.boss';
+  const way = (tunnel: TunnelState) => textOf(wayLines({ is: 'tunnel', through, tunnel }, NOON, 60));
+
+  it('say how it stands', () => {
+    expect(wayLines({ is: 'direct' }, NOON, 60)).toEqual([]);
+    expect(way({ is: 'idle' })).toEqual(['tunnel by endpoint.production.boss']);
+    expect(way({ is: 'connecting', sinceMs: NOON - 3_000 })).toEqual(['… connecting, 3s by endpoint.production.boss']);
+    expect(way({ is: 'up', sinceMs: NOON - 125_000 })).toEqual(['✔ tunnel up 2m05s by endpoint.production.boss']);
+  });
+
+  it('say why it is broken and when it is tried again', () => {
+    const reason = 'the connection was lost; it is made again by itself';
+    expect(
+      way({ is: 'broken', sinceMs: NOON, reason, nextTryMs: NOON + 12_000 })
+        .join(' ')
+        .replace(/ +/g, ' '),
+    ).toBe(`✖ tunnel by endpoint.production.boss is broken: ${reason}; tried again in 12s`);
+    expect(
+      way({ is: 'broken', sinceMs: NOON, reason, nextTryMs: NOON - 1 })
+        .join(' ')
+        .replace(/ +/g, ' '),
+    ).toContain('tried again now');
+  });
+
+  it('do not each say the same when it is broken', () => {
+    const [cache] = caches.value ?? [];
+    if (!cache) throw new Error('There is no cache.');
+    const cut = { ...cache, error: 'Cache cache could not be looked at: the connection was lost.' };
+    expect(textOf(cacheLines(cut, NOON, 60, { speed: 1 })).join()).toContain('the connection was lost');
+    const lines = textOf(cacheLines(cut, NOON, 60, { speed: 1, isCut: true }));
+    expect(lines[0]).toContain('cache out of reach');
+    expect(lines.join()).not.toContain('the connection was lost');
   });
 });

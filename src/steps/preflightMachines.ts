@@ -30,12 +30,15 @@ async function bastion({ read, bosslet, signal }: ReadContext): Promise<Found> {
   const running = all.filter(({ state }) => state === 'running');
   const open = running.find(({ publicIpAddress }) => publicIpAddress !== undefined);
   if (open) return ok(`${name} runs, ${open.publicIpAddress}`);
-  const detail =
-    running.length > 0
-      ? `${name} runs, but has no public address.`
-      : all.length > 0
-        ? `${name} is ${all[0]?.state}.`
-        : `There is no instance ${name}.`;
+  const within = running.find(({ privateIpAddress }) => privateIpAddress !== undefined);
+  if (within)
+    return warn(
+      `${name} runs, but has no public address: it is entered at ${within.privateIpAddress}.`,
+      'Be in its network, or look at the core stack.',
+    );
+  const [first] = running.length > 0 ? running : all;
+  const state = first?.state === 'running' ? 'runs, but has no address yet' : `is ${first?.state}`;
+  const detail = first ? `${name} ${state}.` : `There is no instance ${name}.`;
   // Whoever reaches the caches without it may reach Vault without it, too: vault-read tells.
   return bosslet.redis.via === 'direct'
     ? warn(detail, 'Vault is reached through it: start it, or look at the core stack.')

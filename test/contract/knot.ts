@@ -7,6 +7,8 @@ import { until } from '../support/until.ts';
 /** A Knot DNS that serves the given zones with authority, on one port of 127.0.0.1 and ::1. */
 export interface Knot {
   readonly port: number;
+  /** Puts another text in the place of a zone's, with a serial number that is higher; it is served a moment later. */
+  change(zone: string, text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,10 @@ export async function startKnot(
   });
   return {
     port,
+    change: async (zone, text) => {
+      await writeFile(join(folder, `${zone}.zone`), text);
+      process.kill(daemon.pid, 'SIGHUP');
+    },
     stop: async () => {
       await daemon.stop();
       await rm(folder, { recursive: true, force: true });

@@ -10,24 +10,38 @@ export interface SeenRequest {
   readonly asked: string;
 }
 
-/** Stands before an AWS endpoint and writes down which operations are asked of it; changes nothing on the way. */
+/** Stands before an AWS endpoint and writes down which operations are asked of it. */
 export interface RecordingProxy {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
   close(): Promise<void>;
 }
 
-export async function recordingProxy(target: string): Promise<RecordingProxy> {
+/** `mend` gives the answer's body as it goes on; absent: nothing is changed on the way. */
+export async function recordingProxy(
+  target: string,
+  mend?: (operation: string, body: string) => string,
+): Promise<RecordingProxy> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      seen.push(operationOf(request, body.toString('latin1')));
+      const asked = operationOf(request, body.toString('latin1'));
+      seen.push(asked);
       const onward = send(
         new URL(request.url ?? '/', target),
         { method: request.method, headers: request.headers },
         (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
+          if (mend === undefined) {
+            response.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(response);
+            return;
+          }
+          void bodyOf(answer).then((bytes) => {
+            const mended = Buffer.from(mend(asked.operation, bytes.toString('utf8')));
+            const { 'content-length': _, 'transfer-encoding': __, ...headers } = answer.headers;
+            response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': mended.length });
+            response.end(mended);
+          });
         },
       );
       onward.on('error', () => response.destroy());

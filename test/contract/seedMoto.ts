@@ -46,6 +46,7 @@ import {
   OTHER_ZONE,
   QUEUES,
   type SeedStack,
+  type SeedSubscription,
   STRANGERS,
   SUBSCRIPTIONS,
   WILDCARD,
@@ -72,7 +73,10 @@ const some = <T>(value: T | undefined, what: string): T => {
  * Puts the whole deployment into an empty moto: services side by side, and within each one call after the other,
  * since moto fails where two of its threads change one list.
  */
-export async function seedMoto(endpoint: string): Promise<Seeded> {
+export async function seedMoto(
+  endpoint: string,
+  subscriptions: readonly SeedSubscription[] = SUBSCRIPTIONS,
+): Promise<Seeded> {
   const config = { region: BOSSLET.region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 };
   const ec2 = new EC2Client(config);
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
@@ -80,7 +84,7 @@ export async function seedMoto(endpoint: string): Promise<Seeded> {
   const cloudFormation = new CloudFormationClient(config);
   const [machines, topicArn, distributionAddress] = await Promise.all([
     seedMachines(ec2),
-    seedTopics(new SNSClient(config)),
+    seedTopics(new SNSClient(config), subscriptions),
     seedDistribution(new CloudFrontClient(config)),
     seedStacks(cloudFormation, [...STRANGERS, ...bossletStacks(subnets)]),
   ]);
@@ -123,11 +127,11 @@ async function seedGoneStack(client: CloudFormationClient): Promise<string> {
   return StackName;
 }
 
-async function seedTopics(client: SNSClient): Promise<string> {
+async function seedTopics(client: SNSClient, subscriptions: readonly SeedSubscription[]): Promise<string> {
   const create = async (Name: string) => some((await client.send(new CreateTopicCommand({ Name }))).TopicArn, 'topic');
   for (const name of OTHER_TOPICS) await create(name);
   const TopicArn = await create(BOSSLET.alertTopic);
-  for (const { protocol, endpoint, attributes } of SUBSCRIPTIONS)
+  for (const { protocol, endpoint, attributes } of subscriptions)
     await client.send(
       new SubscribeCommand({ TopicArn, Protocol: protocol, Endpoint: endpoint, Attributes: { ...attributes } }),
     );

@@ -297,7 +297,8 @@ describe('the machines behind the bastion', () => {
   it.each([
     ['runs', [{ state: 'stopped' }, { state: 'running', publicIpAddress: '192.0.2.1' }], 'ok'],
     ['is stopped', [{ state: 'stopped', publicIpAddress: '192.0.2.1' }], 'stop'],
-    ['has no public address', [{ state: 'running' }], 'stop'],
+    ['has a private address alone', [{ state: 'running', privateIpAddress: '10.0.0.4' }], 'warn'],
+    ['has no address yet', [{ state: 'running' }], 'stop'],
     ['is not there', [], 'stop'],
   ])('are reached where it %s', async (_what, instances, level) => {
     expect((await machines(instances)).Bastion).toEqual([only(level)]);

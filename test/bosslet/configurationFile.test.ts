@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, mkdir, rename, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +39,18 @@ const production = (text: string) => {
   const layer = parseConfiguration(text, FILE).bosslets.get('production.boss');
   return Object.fromEntries(Object.entries(layer ?? {}).map(([name, { value }]) => [name, value]));
 };
+
+describe('the file that the README shows', () => {
+  it('is one that is taken, and names every setting that it may', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const shown = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const said = Object.keys(production(shown));
+    expect(said).toContain('redis.ssh.user');
+    expect(said).toEqual(
+      expect.arrayContaining(Object.keys(production(whole)).filter((name) => !name.startsWith('redis.caches'))),
+    );
+  });
+});
 
 describe('a configuration file', () => {
   it('may say everything, and what is left empty says nothing', () => {

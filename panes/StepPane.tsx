@@ -78,7 +78,11 @@ function preflightText(state: AppState, width: number): StepText {
   const line: Line = running
     ? [paint('cyan', told ? `The preflight: ${told}` : 'The preflight looks at everything that a release needs…')]
     : atMs === undefined
-      ? [faint('The preflight has not run yet.')]
+      ? [
+          faint(
+            state.session.role === 'watcher' ? 'boss-tui doctor runs the preflight.' : 'The preflight has not run yet.',
+          ),
+        ]
       : stops > 0
         ? [
             BAD,

@@ -75,12 +75,18 @@ function toneOfStatus(stackStatus: string): Tone {
   return stackStatus.endsWith('_COMPLETE') ? 'ok' : 'warn';
 }
 
+/** Not every AWS says when an updated stack was. */
+function updatedAt(stackStatus: string, time: string | null): string {
+  if (time !== null) return time.replace('T', ' ').slice(0, 16);
+  return stackStatus.startsWith('CREATE') ? 'never updated' : '';
+}
+
 function stackRow({ config, stackStatus, lastUpdatedTime, stackVersion, commit }: StackStatus): Row {
   if (stackStatus === null) return [config, { text: 'absent', tone: 'warn' }];
   return [
     config,
     { text: stackStatus, tone: toneOfStatus(stackStatus) },
-    lastUpdatedTime === null ? 'never updated' : lastUpdatedTime.replace('T', ' ').slice(0, 16),
+    updatedAt(stackStatus, lastUpdatedTime),
     stackVersion === null ? '' : `v${stackVersion}`,
     { text: commit?.slice(0, 12) ?? '', tone: 'faint' },
   ];

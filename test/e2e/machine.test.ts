@@ -20,7 +20,7 @@ afterEach(() => home.remove());
 const SHELL = `/bin/sh -c 'echo "terminal: $(tty)"; while read line; do echo "got <$line>"; [ "$line" = bye ] && exit 7; done'`;
 
 /** The panel on a deployment of two sshds, with the embedded AWS as its AWS and the embedded caches behind the endpoint. */
-async function production(): Promise<Panel> {
+async function production(): Promise<{ readonly panel: Panel; stopEndpoint(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'boss-tui-world-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const world = await startWorld({ folder, clock: systemClock, faults: [], scriptProgram: join(folder, 'none') });
@@ -32,8 +32,10 @@ async function production(): Promise<Panel> {
     ['bastion', '127.0.0.1', []],
     ['endpoint', '127.0.0.2', [`ForceCommand ${SHELL}`]],
   ] as const;
+  let stopEndpoint = async () => {};
   for (const [machine, address, more] of machines) {
-    await deployment.sshd({ address, port, hostKey: machine, more });
+    const sshd = await deployment.sshd({ address, port, hostKey: machine, more });
+    stopEndpoint = sshd.stop;
     world.aws.seed.instance({
       accountId: bosslet.accountId,
       name: `${machine}.${bosslet.internalDomain}`,
@@ -55,18 +57,19 @@ async function production(): Promise<Panel> {
     JSON.stringify({ bossManage: bosslet.bossManage, bosslets: { [bosslet.name]: configured } }),
     { mode: 0o600 },
   );
-  return openPanel(home, [bosslet.name], 160, 45, {
+  const panel = openPanel(home, [bosslet.name], 160, 45, {
     AWS_ENDPOINT_URL: awsEndpoint,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   });
+  return { panel, stopEndpoint };
 }
 
 describe.skipIf(!isThere)(name, () => {
   it('shows its caches through two hops, lends its terminal to a shell on the endpoint, and comes back whole', {
     timeout: 60_000,
   }, async () => {
-    const panel = await production();
+    const { panel, stopEndpoint } = await production();
     await panel.sees(/✔ tunnel up \d+s by endpoint/);
     await panel.sees(/cache \d[\d,]* keys/);
     panel.type('x');
@@ -84,6 +87,9 @@ describe.skipIf(!isThere)(name, () => {
     expect(panel.screen()).toMatch(/Back from endpoint\.production\.boss \(i-0[0-9a-f]+\)/);
     expect(panel.screen()).not.toContain('got <');
     expect(panel.screen()).not.toContain('m Maintenance on ━');
+    await stopEndpoint();
+    panel.type('x');
+    await panel.sees(/ssh into endpoint\S+ \(i-0\w+\): the bastion cannot reach the endpoint \(Connection refused\)/);
     panel.type('q');
     expect(await panel.exited).toBe(0);
   });

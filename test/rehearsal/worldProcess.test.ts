@@ -55,7 +55,7 @@ describe('a world in a process of its own', () => {
     expect(Math.abs((joined?.clock.now() ?? 0) - launched.clock.now())).toBeLessThan(120_000);
     expect((await stat(join(folder, 'world.json'))).mode & 0o777).toBe(0o600);
     const cache = new Redis(launched.addresses.bosslet.redis.caches.cache ?? '');
-    expect(await cache.dbsize()).toBeGreaterThan(20_000);
+    expect(await cache.dbsize()).toBeGreaterThan(5_000);
     cache.disconnect();
     await stopWorld(launched);
     expect(await isGone(launched.pid)).toBe(true);
@@ -108,7 +108,7 @@ describe('a world in a process of its own', () => {
   it('begins before a stage that is named', async () => {
     const { addresses } = await launch({ from: 'api' });
     const cache = new Redis(addresses.bosslet.redis.caches.cache ?? '');
-    expect(await cache.dbsize()).toBe(20_000);
+    expect(await cache.dbsize()).toBe(5_000);
     cache.disconnect();
   });
 

@@ -41,7 +41,7 @@ export interface Database {
 /** An empty database that tells time by `now` (milliseconds). */
 export function createDatabase(now: () => number): Database {
   const entries = new Map<string, Entry>();
-  const slots: (string[] | undefined)[] = new Array(SLOTS).fill(undefined);
+  const slots: (string[] | undefined)[] = new Array(SLOTS);
   let withExpiry = 0;
   /** Of all that have one. */
   let expiriesMs = 0;

@@ -14,8 +14,8 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/build.ts'],
     env: { TZ: 'UTC', LANG: 'C.UTF-8', FORCE_COLOR: '1' },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // No file leaves anything behind for the next, and a process for each would cost 15 s in all.
     isolate: false,

@@ -181,7 +181,10 @@ interface Followed {
   readonly size: number;
 }
 
-/** Follows whatever release of the bosslet is open, as another process writes it. Returns the way to stop. */
+/**
+ * Follows whatever release of the bosslet is open, as another process writes it. Returns the way to stop. Throws where
+ * a record is damaged: what it would show had never happened so.
+ */
 async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
   let followed = from;
   const look = async () => {
@@ -199,19 +202,22 @@ async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
     for (const record of content.records.slice(before.seen)) parts.onRecord?.(record);
     parts.onRelease(fold(content.records));
   };
+  await look();
   // A line that is being written looks torn for a moment; the next look sees it whole.
-  let looking: Promise<void> | undefined;
+  let busy = false;
   const quietly = () => {
-    looking ??= look()
+    if (busy) return;
+    busy = true;
+    void look()
       .catch(() => {})
       .finally(() => {
-        looking = undefined;
+        busy = false;
       });
   };
   const timer = setInterval(quietly, LOOK_MS);
   const unwatch = onChange(parts.folder, quietly);
+  // What came between the first look and the watching.
   quietly();
-  await looking;
   return () => {
     clearInterval(timer);
     unwatch();

@@ -49,6 +49,9 @@ const some = (operations: readonly string[]): readonly string[] => {
   return operations.filter((_, index) => index % stride === 0);
 };
 
+/** Its client makes a session of its own first, which is no look. */
+const SESSION_FIRST = new Set(['ListDirectoryBuckets']);
+
 describe('a session that only looks', { timeout: 60_000 }, () => {
   let requests: string[] = [];
   const server = createServer((request, response) => {
@@ -77,7 +80,7 @@ describe('a session that only looks', { timeout: 60_000 }, () => {
       expect({ operation, error: await send(operation) }).toMatchObject({ error: { code: 'ReadOnly' } });
     expect(requests).toEqual([]);
     // The others are let through: most leave, some are refused by the SDK for what their input lacks.
-    const reads = some(operations.filter(isRead));
+    const reads = some(operations.filter((operation) => isRead(operation) && !SESSION_FIRST.has(operation)));
     const refused = [];
     for (const operation of reads) if (isReadOnly(await send(operation))) refused.push(operation);
     expect(refused).toEqual([]);

@@ -103,7 +103,7 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const lines: readonly Line[] = [
     ...wayLines(way, nowMs, width),
     // Each cache that cannot be reached says so itself.
-    ...(isCut || all.some(({ error }) => error !== undefined) ? [] : errorLines(caches)),
+    ...(isCut || all.some(({ error }) => error !== undefined) ? [] : errorLines(caches, width)),
     ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
     ...all.flatMap((cache) => cacheLines(cache, nowMs, width, { speed, isCut })),
   ];

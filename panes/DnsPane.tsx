@@ -95,7 +95,7 @@ export function DnsPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const rows = dnsRows(dns.value);
   const columns = dnsColumns(rows, width);
   const lines: readonly Line[] = [
-    ...errorLines(dns),
+    ...errorLines(dns, width),
     ...countdown(rows, target, nowMs),
     ...(rows.length === 0 ? [[faint('Asking the name servers…')]] : []),
     ...rows.map((row) => dnsLine(row, target, columns, nowMs)),

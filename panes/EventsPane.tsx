@@ -61,7 +61,8 @@ export function EventsPane({ rectangle }: { readonly rectangle: Rectangle }) {
   );
   const width = innerWidth(rectangle);
   const all = events.value ?? [];
-  const above = all.length === 0 ? [...errorLines(events), [faint(emptyText(events))]] : errorLines(events);
+  const above =
+    all.length === 0 ? [...errorLines(events, width), [faint(emptyText(events))]] : errorLines(events, width);
   const height = innerHeight(rectangle) - above.length;
   const columns = eventColumns(width);
   const first = clampFirst(scroll ?? all.length, all.length, height);

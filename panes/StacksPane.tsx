@@ -85,7 +85,7 @@ export function StacksPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const rows = stacks.value ?? [];
   const columns = stackColumns(rows, width);
   const lines: readonly Line[] = [
-    ...errorLines(stacks),
+    ...errorLines(stacks, width),
     ...(rows.length === 0
       ? [faintLine(stacks.value ? 'The account has no stack of this bosslet.' : 'Reading the stacks…')]
       : []),

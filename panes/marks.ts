@@ -1,3 +1,4 @@
+import { wrap } from '../components/cells.ts';
 import type { Colour, Line, Span } from '../components/line.tsx';
 import { faint } from '../components/table.ts';
 import { ago } from '../components/time.ts';
@@ -73,6 +74,13 @@ export function ageOf({ atMs, error, intervalMs }: Aged<unknown>, nowMs: number,
   return [faint(age <= usual ? 'now' : ago(age))];
 }
 
-/** The row above a pane's list that says what went wrong in the newest look. */
-export const errorLines = ({ error }: Aged<unknown>): readonly Line[] =>
-  error === undefined ? [] : [[WARN, ' ', { text: error, colour: 'yellow' }]];
+/** Rows that an error may take from what a pane shows. */
+const ERROR_ROWS = 6;
+
+/** The rows above a pane's list that say what went wrong in the newest look: its cure is at the end of the sentence. */
+export const errorLines = ({ error }: Aged<unknown>, width: number): readonly Line[] =>
+  error === undefined
+    ? []
+    : wrap(error, Math.max(10, width - 2))
+        .slice(0, ERROR_ROWS)
+        .map((text, index) => [index === 0 ? WARN : ' ', ' ', { text, colour: 'yellow' }]);

@@ -118,7 +118,9 @@ function bounded<T>(
 
 function silenceTimer(clock: Clock, own: AbortController): NodeJS.Timeout {
   const limitMs = clock.limit(LOOK_LIMIT_MS) / clock.speed;
-  const reason = new Error(`No answer within ${Math.round(limitMs / 1000)} s; it is asked again.`);
+  const reason = new Error(
+    `No answer within ${Math.round(limitMs / 1000)} s: check the network and what stands between (VPN, proxy, endpoint). It is asked again.`,
+  );
   return setTimeout(() => own.abort(reason), limitMs);
 }
 

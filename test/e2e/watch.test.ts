@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -85,6 +86,25 @@ describe('watch', { timeout: 60_000 }, () => {
     await panel.sees(/WRITE-CUBOID/);
     panel.type('q');
     expect(await panel.exited).toBe(0);
+  });
+
+  it('says of an endpoint that is none of AWS what to do about it, in full, and goes on watching the rest', async () => {
+    const server = createServer((_request, response) =>
+      response.writeHead(500, { 'content-type': 'text/html' }).end('<!doctype html><title>500</title><p>'),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
+    Object.assign(home.environment, { AWS_ENDPOINT_URL: url });
+    const panel = openPanel(home, ['watch', 'production.boss'], 200, 50);
+    await panel.sees(/ListStacks failed: the answer was HTTP 500 with text\/html, and not of AWS\./);
+    await panel.sees(`know this call: check the endpoint ${url}.`);
+    await panel.sees(/WRITE-CUBOID/);
+    await panel.sees(/other +127\.0\.0\.1|live +127\.0\.0\.1/);
+    panel.type('q');
+    expect(await panel.exited).toBe(0);
+    server.closeAllConnections();
+    server.close();
   });
 
   it('is a line an event on a pipe, and follows the record of the operator on this machine', async () => {

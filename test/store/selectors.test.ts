@@ -126,6 +126,20 @@ describe('questions', () => {
 describe('what is not normal', () => {
   const texts = (store: ReturnType<typeof storeWith>) => notices(store.getState()).map(({ text }) => text);
 
+  it('say that the account is another, that its region has no stack, and that a watcher sees no release', () => {
+    const { session, observed } = midState().getState();
+    const accountError = 'The credentials are of the account 2, not of 1. Log in to it with the profile production.';
+    expect(texts(midState({ session: { ...session, accountError } }))[0]).toBe(accountError);
+    const value = observed.stacks.value?.map((row) => ({ ...row, stack: undefined }));
+    const elsewhere = midState({ observed: { ...observed, stacks: { ...observed.stacks, value } } });
+    expect(texts(elsewhere)).toContain('NO STACK OF production.boss IN us-east-1: CHECK THE REGION');
+    const watching = { ...session, role: 'watcher' as const };
+    const alone = 'NO RELEASE IS OPEN ON THIS MACHINE: THE WORLD ALONE IS SHOWN';
+    expect(texts(midState({ session: watching, release: undefined }))).toContain(alone);
+    for (const other of [midState({ session: watching }), midState({ release: undefined }), midState()])
+      expect(texts(other)).not.toContainEqual(expect.stringMatching(/NO (RELEASE|STACK)|The credentials/));
+  });
+
   it('is nothing when all is well', () => {
     expect(texts(storeWith({ observed: { ...midObserved, dns: dnsLook(liveRows) } }))).toEqual([]);
   });

@@ -81,7 +81,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     codes: /^(CredentialsProviderError|TokenProviderError|MissingAuthenticationToken(Exception)?|IncompleteSignature)$/,
-    cure: ({ renewal }) => `There are no credentials that hold: ${renewal()}.`,
+    cure: ({ renewal }) => `No credentials hold: ${renewal()}.`,
     credentials: true,
   },
   {
@@ -191,7 +191,9 @@ function detailOf(error: SdkError, code: string): string {
     const type = sanitiseLine(contentTypeOf(error) ?? 'something');
     return `the answer was HTTP ${statusOf(error) ?? '?'} with ${type}, and not of AWS`;
   }
-  return sanitiseLine(String(error.message ?? '')) || String(error.code ?? 'no reason given');
+  const said = sanitiseLine(String(error.message ?? ''));
+  if (/^Could not load credentials from any/.test(said)) return 'there are no credentials';
+  return said || String(error.code ?? 'no reason given');
 }
 
 /** Codes that say less than the words beside them. */

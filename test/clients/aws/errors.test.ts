@@ -118,14 +118,14 @@ describe('what an operator reads', () => {
     readonly says: RegExp;
     readonly flags: { readonly retryable?: boolean; readonly credentials?: boolean };
   }
-  const NONE = 'STS GetCallerIdentity failed: Could not load credentials from any providers\\.';
+  const NONE = 'STS GetCallerIdentity failed: there are no credentials\\.';
   const cases: readonly Case[] = [
     {
       of: 'a profile that is not there',
       files: { config: '[profile dev]\nregion = us-east-1\n[default]\nregion = x\n', credentials: keysOf('old', 'A') },
       options: { profile: 'nope' },
       says: new RegExp(
-        `^${NONE} There are no credentials that hold: there is no profile nope in the AWS config and credentials files \\(known are dev, default, old\\): correct the profile, or make it with "aws configure --profile nope"\\.$`,
+        `^${NONE} No credentials hold: there is no profile nope in the AWS config and credentials files \\(known are dev, default, old\\): correct the profile, or make it with "aws configure --profile nope"\\.$`,
       ),
       flags: { credentials: true },
     },
@@ -138,7 +138,7 @@ describe('what an operator reads', () => {
     {
       of: 'no credentials at all',
       says: new RegExp(
-        `^${NONE} There are no credentials that hold: set AWS_PROFILE to a profile that has some, run "aws sso login", or export AWS_ACCESS_KEY_ID`,
+        `^${NONE} No credentials hold: set AWS_PROFILE to a profile that has some, run "aws sso login", or export AWS_ACCESS_KEY_ID`,
       ),
       flags: { credentials: true },
     },
@@ -159,7 +159,7 @@ describe('what an operator reads', () => {
           "[profile production]\ncredential_process = sh -c 'echo hunter2 >/dev/null; echo log in first >&2; exit 3'\n",
       },
       options: { profile: 'production' },
-      says: /^STS GetCallerIdentity failed: Could not load credentials from any providers\. There are no credentials that hold: make the credential_process of profile production give new ones/,
+      says: /^STS GetCallerIdentity failed: there are no credentials\. No credentials hold: make the credential_process of profile production give new ones/,
       flags: { credentials: true },
     },
     {

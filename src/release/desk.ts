@@ -68,8 +68,12 @@ export async function sitDown(parts: DeskParts): Promise<OperatorDesk | WatcherD
   }
 }
 
-/** Follows whatever release is open on this machine. Never takes the lock and writes nothing. */
+/**
+ * Follows whatever release is open on this machine. Never takes the lock and writes nothing. Throws `JournalDamaged`
+ * where a record is not whole: what it shows must be true.
+ */
 export async function lookOn(parts: DeskParts): Promise<WatcherDesk> {
+  await storedReleases(parts.folder);
   const present = await readLock(parts.folder);
   const holder = present && (await isHeld(present, parts.machine)) ? present : undefined;
   const stop = await follow(parts);

@@ -77,7 +77,7 @@ const TURNS_TO_FORGET = 4;
 async function forget(stdin: ReadStream): Promise<void> {
   const drop = () => undefined;
   stdin.setRawMode(true);
-  stdin.on('data', drop);
+  stdin.on('data', drop).resume();
   for (let left = TURNS_TO_FORGET; left > 0; left -= 1) await turn();
   stdin.removeListener('data', drop);
   stdin.pause();

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Lend } from '../../panes/lending.ts';
 import { type MountedApp, mountApp } from '../../panes/mount.tsx';
 import type { Store } from '../../src/store/store.ts';
 import { setLive, setRelease, tick } from '../../src/store/updates.ts';
-import { cardOf, decision, midLive, midRelease, midState, NOON, noteController } from '../support/states.ts';
+import { cardOf, decision, midLive, midRelease, midState, NOON, noteController, session } from '../support/states.ts';
 import { type EmulatedTerminal, openTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 
@@ -15,12 +16,21 @@ afterEach(async () => {
   }
 });
 
-function show(store: Store, columns: number, rows: number) {
+function show(
+  store: Store,
+  columns: number,
+  rows: number,
+  enterMachine?: (terminal: EmulatedTerminal, lend: Lend) => Promise<string>,
+) {
   const terminal = openTerminal(columns, rows);
   const controller = noteController();
   const left: number[] = [];
   const { stdin, stdout } = terminal;
-  const app = mountApp({ store, controller, stdin, stdout, leave: (code) => left.push(code) });
+  const app = mountApp({
+    ...{ store, controller, stdin, stdout },
+    leave: (code) => left.push(code),
+    ...(enterMachine && { enterMachine: (lend: Lend) => enterMachine(terminal, lend) }),
+  });
   opened.push({ app, terminal });
   return {
     app,
@@ -127,6 +137,56 @@ describe('the terminal', () => {
     setRelease(store, midRelease());
     await until('the plain title', () => terminal.title() === 'boss-tui production.boss');
     expect(terminal.bells()).toBe(1);
+  });
+
+  it('is lent to a machine: nothing is drawn or read meanwhile, and it is whole afterwards', async () => {
+    const store = midState({ session: { ...session, machine: 'endpoint.production.boss' } });
+    const gone = Promise.withResolvers<string>();
+    let bytesThen = 0;
+    const { terminal, left, controller, has } = show(store, 160, 45, (to, lend) =>
+      lend(async () => {
+        await until('the normal screen', () => to.screen() === 'normal' && !to.cursorHidden());
+        to.stdout.write('\r\n\r\ninside\u001b]0;inside\u0007');
+        bytesThen = to.bytes();
+        return gone.promise;
+      }),
+    );
+    await until('the screen', () => has('MAINTENANCE 1h12m'));
+    terminal.type('x');
+    await until('the machine', () => has('inside'));
+    // The world goes on, and asks; what is typed is typed to the machine.
+    tick(store, NOON + 61_000);
+    const asked = { question: { is: 'confirm' as const }, title: 'Go on?', text: [] };
+    setRelease(store, { ...midRelease(), decisions: { d: decision('d', asked) } });
+    terminal.type('q');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(terminal.bytes()).toBe(bytesThen);
+    expect(terminal.bells()).toBe(0);
+    expect(terminal.title()).toBe('inside');
+    setRelease(store, { ...midRelease(), decisions: {} });
+    gone.resolve('Back from it.');
+    await until('the panel', () => has('Back from it.') && has('MAINTENANCE 1h13m'));
+    expect(terminal.screen()).toBe('alternate');
+    expect(terminal.cursorHidden()).toBe(true);
+    expect(terminal.rows()[0]).toContain('PRODUCTION');
+    expect(has('inside')).toBe(false);
+    expect(terminal.title()).toBe('boss-tui production.boss');
+    expect([left, controller.calls]).toEqual([[], []]);
+    terminal.type('q');
+    await until('it is read again', () => left.length === 1);
+  });
+
+  it('that is lent when the panel ends is taken back first', async () => {
+    const store = midState({ session: { ...session, machine: 'endpoint.production.boss' } });
+    const gone = Promise.withResolvers<string>();
+    const { app, terminal, has } = show(store, 80, 24, (_, lend) => lend(() => gone.promise));
+    await until('the screen', () => has('q quit'));
+    terminal.type('x');
+    await until('the normal screen', () => terminal.screen() === 'normal');
+    const unmounted = app.unmount();
+    gone.resolve('');
+    await unmounted;
+    await until('the normal screen again', () => terminal.screen() === 'normal' && !terminal.cursorHidden());
   });
 
   it('that stops reading gets no more frames, and a whole one when it reads again', async () => {

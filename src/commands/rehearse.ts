@@ -20,7 +20,7 @@ export interface RehearseOptions {
 /** Minutes of waiting pass in seconds, and an eye can still follow. */
 const SPEED_FOR_PEOPLE = 20;
 /** Nobody looks at each event. */
-const SPEED_ALONE = 60;
+const SPEED_ALONE = 90;
 /** Above it the machine, not the clock, decides how long things take. */
 const FASTEST = 1_000;
 

@@ -124,9 +124,13 @@ export function openPanel(home: Home, args: readonly string[], columns = 160, ro
     name: 'xterm-256color',
   });
   let bytes = 0;
+  /** The screen's text, until something is written: whoever waits asks many times a second. */
+  let read: string | undefined;
   child.onData((data) => {
     bytes += Buffer.byteLength(data);
-    terminal.write(data);
+    terminal.write(data, () => {
+      read = undefined;
+    });
   });
   let ended = false;
   const exited = new Promise<number>((resolve) =>
@@ -140,11 +144,13 @@ export function openPanel(home: Home, args: readonly string[], columns = 160, ro
     if (!ended) child.kill('SIGKILL');
     await exited;
   });
-  const screen = () =>
-    Array.from(
+  const screen = () => {
+    read ??= Array.from(
       { length: terminal.rows },
       (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '',
     ).join('\n');
+    return read;
+  };
   return {
     pid: child.pid,
     screen,
@@ -152,6 +158,7 @@ export function openPanel(home: Home, args: readonly string[], columns = 160, ro
     type: (keys) => child.write(keys),
     resize: (cols, lines) => {
       terminal.resize(cols, lines);
+      read = undefined;
       child.resize(cols, lines);
     },
     sees: async (what, timeoutMs = 30_000) => {

@@ -67,7 +67,7 @@ async function production(): Promise<{ readonly panel: Panel; stopEndpoint(): Pr
 
 describe.skipIf(!isThere)(name, () => {
   it('shows its caches through two hops, lends its terminal to a shell on the endpoint, and comes back whole', {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const { panel, stopEndpoint } = await production();
     await panel.sees(/✔ tunnel up \d+s by endpoint/);

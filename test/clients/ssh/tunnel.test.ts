@@ -1,9 +1,11 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Caches, CacheWay } from '../../../src/clients/doors.ts';
 import { createCaches } from '../../../src/clients/redis.ts';
 import type { Ssh } from '../../../src/clients/ssh/ssh.ts';
 import { type Server, servers } from '../../rehearsal/redis/servers.ts';
+import { isGone } from '../../support/program.ts';
 import { freePort } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { tunnelTo } from '../tunnel.ts';
@@ -62,6 +64,25 @@ describe.skipIf(!isThere)(name, () => {
     expect(seen()).toEqual(['connecting', 'up']);
     expect(readFileSync(deployment.knownHostsFile, 'utf8')).toMatch(/^i-0b ssh-ed25519 /);
     expect(statSync(deployment.knownHostsFile).mode & 0o077).toBe(0);
+  });
+
+  it('leaves no process and no socket behind when it is closed', async () => {
+    const deployment = createDeployment();
+    const { sshd } = await bastionOnly(deployment);
+    const caches = cachesBy(
+      deployment.ssh(sshd.port, {}, { ...process.env, XDG_RUNTIME_DIR: deployment.folder }),
+      'bastion',
+    );
+    await caches.cache('cache').look();
+    const [name = ''] = readdirSync(deployment.folder).filter((each) => each.startsWith('boss-tui-ssh-'));
+    const folder = join(deployment.folder, name);
+    const { children } = JSON.parse(readFileSync(join(folder, 'pids.json'), 'utf8'));
+    expect(await isGone(children[0].pid)).toBe(false);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    await caches.close();
+    expect(await isGone(children[0].pid)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+    await expect(caches.cache('cache').look()).rejects.toThrow('it was closed by us');
   });
 
   it('is scanned whole through two hops', async () => {

@@ -4,14 +4,22 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Field 3 (state) and field 22 (start time in ticks since boot) of /proc/<pid>/stat; the name before them may hold anything. */
-function parseStat(stat: string): { readonly state: string; readonly ticks: string } | undefined {
+interface Stat {
+  readonly state: string;
+  /** The process group that its terminal's Ctrl-C goes to; -1 where it has no terminal. */
+  readonly foreground: number;
+  /** Start time since boot. */
+  readonly ticks: string;
+}
+
+/** Fields 3, 8 and 22 of /proc/<pid>/stat; the name before them may hold anything. */
+function parseStat(stat: string): Stat | undefined {
   const fields = stat
     .slice(stat.lastIndexOf(')') + 1)
     .trim()
     .split(/\s+/);
-  const [state, ticks] = [fields[0], fields[19]];
-  return state !== undefined && ticks !== undefined ? { state, ticks } : undefined;
+  const [state, foreground, ticks] = [fields[0], fields[5], fields[19]];
+  return state !== undefined && ticks !== undefined ? { state, foreground: Number(foreground), ticks } : undefined;
 }
 
 let boot: Promise<string> | undefined;
@@ -52,4 +60,18 @@ export async function processStart(pid: number): Promise<string | undefined> {
 /** Whether that very process, known by its {@link processStart}, still lives. */
 export async function isAlive(pid: number, start: string): Promise<boolean> {
   return (await processStart(pid)) === start;
+}
+
+/**
+ * Whether a process has taken the terminal that it was started on. One that was forked a moment ago has not, and a
+ * Ctrl-C that is typed before it has reaches nobody and is lost.
+ */
+export async function hasTerminal(pid: number): Promise<boolean> {
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    return (parseStat(stat)?.foreground ?? -1) > 0;
+  }
+  const args = ['-o', 'tpgid=', '-p', String(pid)];
+  const answer = await run('ps', args, { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } }).catch(() => undefined);
+  return Number(answer?.stdout ?? 0) > 0;
 }

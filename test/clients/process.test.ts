@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { describe, expect, it } from 'vitest';
-import { isAlive, processStart } from '../../src/clients/process.ts';
+import { hasTerminal, isAlive, processStart } from '../../src/clients/process.ts';
 import { until } from '../support/until.ts';
 
 describe('whether a process lives', () => {
@@ -46,5 +47,20 @@ describe('whether a process lives', () => {
   it('is no for numbers that no process has', async () => {
     expect(await processStart(2 ** 22 + 1)).toBeUndefined();
     expect(await processStart(-1)).toBeUndefined();
+  });
+});
+
+describe('whether a process has a terminal', () => {
+  it('is told of one on a pseudo-terminal, and of one that has none', async () => {
+    const onTerminal = spawnTerminal('/bin/sh', ['-c', 'read x'], {});
+    const without = spawn('/bin/sh', ['-c', 'read x'], { detached: true });
+    try {
+      await until('the terminal to be taken', () => hasTerminal(onTerminal.pid));
+      expect(await hasTerminal(without.pid ?? 0)).toBe(false);
+    } finally {
+      onTerminal.kill('SIGKILL');
+      without.kill('SIGKILL');
+    }
+    expect(await hasTerminal(2 ** 22 + 1)).toBe(false);
   });
 });

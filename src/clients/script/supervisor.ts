@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStart } from '../process.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasTerminal, processStart } from '../process.ts';
 import { encodeCaptured, runCaptured } from './captured.ts';
 import { onChanges } from './changes.ts';
 import {
@@ -24,6 +25,8 @@ import { openTerminal, type ScriptTerminal, whyNotRunnable } from './terminal.ts
 const CANNOT_RUN = 127;
 /** Looks into in/ even where the file system tells of no change. */
 const POLL_MS = 1_000;
+/** Between two looks whether a script that was just forked has taken its terminal. */
+const TAKEN_LOOK_MS = 5;
 
 const ENTER = '\r';
 const CTRL_C = '\x03';
@@ -116,6 +119,8 @@ function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
     for (;;) {
       const entry = await readJson(join(inbox, entryName(typed + 1)), (value) => ({ read: parse.entry(value) }));
       if (entry === undefined || stopped) return;
+      if (entry.read?.is === 'interrupt') await untilTaken(terminal.pid, () => stopped);
+      if (stopped) return;
       typed += 1;
       // Before it is typed. Only this process ever types, so it does even where that cannot be written.
       await writeDurably(join(folder, FILES.typed), typed).catch(complain);
@@ -139,6 +144,11 @@ function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
     stopped = true;
     stopLooking();
   };
+}
+
+/** Resolves when the script has taken its terminal, or has ended. */
+async function untilTaken(pid: number, isOver: () => boolean): Promise<void> {
+  while (!isOver() && !(await hasTerminal(pid))) await delay(TAKEN_LOOK_MS);
 }
 
 /** The same file is the program inside a capture (capture.ts), where its parent holds the other end of its terminal. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +129,21 @@ except KeyboardInterrupt:
     await scripts.interrupt(folder, 1);
     expect(await ended(folder)).toMatchObject({ exitCode: 2 });
     expect(await logOf(folder)).toContain('cleaned up');
+  });
+
+  it('is interrupted though it has hardly begun', async () => {
+    const outer = await temporaryFolder();
+    // The answer lies there before the supervisor looks for it, and the script has not taken its terminal yet.
+    const runs = Array.from({ length: 6 }, (_, n) => join(outer, `s${n}`));
+    await Promise.all(
+      runs.map(async (folder) => {
+        const started = scripts.start(folder, shell(outer, 'sleep 600'));
+        await until('the folder of its answers', () => existsSync(join(folder, 'in')));
+        await scripts.interrupt(folder, 1);
+        await started;
+      }),
+    );
+    for (const folder of runs) expect(await ended(folder)).toMatchObject({ exitCode: 130 });
   });
 
   it('loses no output of a script that ends at once', async () => {

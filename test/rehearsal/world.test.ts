@@ -170,13 +170,13 @@ describe('an embedded world', () => {
     const asked = mails.filter(({ endpoint }) => endpoint !== bosslet.operator);
     const act = doors.aws.sns;
     for (const { arn } of asked) await act.unsubscribe(arn);
+    // Asked one by one: on a busy machine the first have confirmed before the last are asked.
     for (const { protocol, endpoint } of asked)
-      await act.subscribe({ topicArn: topic, protocol, endpoint, attributes: {} });
+      expect(await act.subscribe({ topicArn: topic, protocol, endpoint, attributes: {} })).toBe('pending confirmation');
     const pending = () => {
       const now = world.aws.subscriptions(topic).filter(({ confirmed }) => !confirmed);
       return now.map(({ endpoint }) => endpoint).filter((endpoint) => asked.some((one) => one.endpoint === endpoint));
     };
-    expect(pending()).toHaveLength(asked.length);
     await until('all but two to confirm', () => pending().length === 2);
     expect(pending()).toEqual(['ada.on.leave@example.org', 'old-shared-mailbox@example.org']);
   });

@@ -1,6 +1,7 @@
 import { useApp as useInk, useInput, usePaste, useWindowSize } from 'ink';
 import { useMemo } from 'react';
 import { createDispatcher, type Dispatcher } from '../src/keys/dispatch.ts';
+import type { Paced } from '../src/store/paced.ts';
 import type { Store } from '../src/store/store.ts';
 import type { Controller } from '../src/store/types.ts';
 import { Screen } from './Screen.tsx';
@@ -9,6 +10,7 @@ import { ScreenContext } from './screenContext.ts';
 /** The control panel. `leave` is told the exit code; it ends the program, never a script. */
 export function App({
   store,
+  paced,
   controller,
   leave,
   now = () => performance.now(),
@@ -17,6 +19,8 @@ export function App({
   enterMachine,
 }: {
   readonly store: Store;
+  /** What is drawn, where that is not the state at once. */
+  readonly paced?: Paced;
   readonly controller: Controller;
   readonly leave: (exitCode: number) => void;
   /** Real milliseconds, monotonic. */
@@ -42,10 +46,10 @@ export function App({
     [store, controller, leave, now, copy, enterMachine, suspendTerminal],
   );
   const parts = useMemo(
-    () => ({ store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),
-    [store, dispatcher, drawn],
+    () => ({ store: paced ?? store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),
+    [store, paced, dispatcher, drawn],
   );
-  useKeys(dispatcher);
+  useKeys(dispatcher, paced);
   const { columns, rows } = useWindowSize();
   return (
     <ScreenContext value={parts}>
@@ -68,10 +72,11 @@ function whenDrawn(dispatcher: Dispatcher, drawn: (then: () => void) => void): D
 }
 
 /** The one reader of the keyboard. What a key changed is painted at once, not at the next frame's turn. */
-function useKeys(dispatcher: Dispatcher): void {
+function useKeys(dispatcher: Dispatcher, paced: Paced | undefined): void {
   const { waitUntilRenderFlush } = useInk();
   useInput((chunk, key) => {
     dispatcher.input(chunk, key);
+    paced?.catchUp();
     void waitUntilRenderFlush();
   });
   usePaste((text) => dispatcher.paste(text));

@@ -3,6 +3,7 @@ import { render } from 'ink';
 import { visible } from '../components/cells.ts';
 import { createTerminalOutput } from '../components/terminalOutput.ts';
 import { attention } from '../src/store/notices.ts';
+import { pace } from '../src/store/paced.ts';
 import type { AppState, Store } from '../src/store/store.ts';
 import type { Controller } from '../src/store/types.ts';
 import { App } from './App.tsx';
@@ -53,10 +54,12 @@ export function mountApp({
   const lending = enterMachine && createLending({ enterMachine, output, stdin, store, back: () => calling.again() });
   const copy = (text: string) => void output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
   const drawn = (then: () => void) => output.whenDrawn(then);
+  const paced = pace(store);
   output.control(SAVE_TITLE);
   const app = (
     <App
       store={store}
+      paced={paced}
       controller={controller}
       leave={leave}
       copy={copy}
@@ -93,7 +96,10 @@ export function mountApp({
     async waitUntilExit() {
       await instance.waitUntilExit();
     },
-    flush: () => instance.waitUntilRenderFlush(),
+    async flush() {
+      paced.catchUp();
+      await instance.waitUntilRenderFlush();
+    },
   };
 }
 

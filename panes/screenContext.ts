@@ -1,12 +1,13 @@
 import { createContext, use, useEffect } from 'react';
 import { useStore } from 'zustand/react';
 import type { Viewport } from '../src/keys/command.ts';
-import type { AppState, Store } from '../src/store/store.ts';
+import type { Paced } from '../src/store/paced.ts';
+import type { AppState } from '../src/store/store.ts';
 import type { PaneId } from '../src/store/ui.ts';
 
 /** What every pane stands on. */
 export interface ScreenParts {
-  readonly store: Store;
+  readonly store: Omit<Paced, 'catchUp'>;
   /** Tells the keys how much of a list is visible. */
   readonly report: (of: PaneId | 'dialog', viewport: Viewport) => void;
   /** Tells the keys which reading of a dialog was drawn; undefined: none. */

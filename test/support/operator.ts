@@ -14,8 +14,8 @@ export interface Operator {
   leaves(): Promise<void>;
 }
 
-/** What is open over the panes, by its upper border. */
-const DIALOG = /┏━▸ (?!Runbook)[^\n]*?━+[^\n]*┓/;
+/** What is open over the panes, by its title; behind that its border says how long ago it was asked. */
+const DIALOG = /┏━▸ (?!Runbook)[^\n]*?(?: ━|┓)/;
 /** Real milliseconds in which a dialog takes no Enter, so that nobody confirms what they have not read; and some more. */
 const UNREAD_MS = 600;
 /** A key that has had no effect for so long was not taken, as where the question was just drawn anew. */

@@ -14,6 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/build.ts'],
     env: { TZ: 'UTC', LANG: 'C.UTF-8', FORCE_COLOR: '1' },
+    // A busy machine is no failure: what a test waits for has limits of its own.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

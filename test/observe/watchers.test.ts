@@ -21,7 +21,7 @@ describe('what the watchers see of a world', () => {
   });
 
   it('is an update that fails: bars that never run backwards, each event once, its root cause, its rollback', async () => {
-    await using scene = await createScene({ faults: ['redis-size'], from: 'redis', speed: 100 });
+    await using scene = await createScene({ faults: ['redis-size'], from: 'redis', speed: 60 });
     const fractions: number[] = [];
     const totals = new Set<number>();
     const stop = scene.watchers.subscribe((observed) => {

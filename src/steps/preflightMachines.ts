@@ -58,7 +58,7 @@ async function sshKey({ identityFile }: SshAccess): Promise<Found | readonly Fou
 async function vault(context: ReadContext): Promise<Found | readonly Found[]> {
   if (!(await hasScripts(context.bosslet))) return [];
   // A step that talks to Vault now would be disturbed, and tells more than a look.
-  if (vaultPort.isBusy)
+  if (vaultPort(context).isBusy)
     return warn('It is not asked: a step of this release talks to it now.', 'Look again afterwards.');
   try {
     await needFreePort(context);

@@ -1,3 +1,4 @@
+import type { ReadDoors } from '../clients/doors.ts';
 import { scriptsAreReal } from './interpreter.ts';
 import type { ActContext, Acted, ReadContext } from './kind.ts';
 import { hasStarted, runScript, type ScriptRun } from './scriptRun.ts';
@@ -14,7 +15,7 @@ class OnePort {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  /** Whether somebody of this process uses it now. */
+  /** Whether somebody uses it now. */
   get isBusy(): boolean {
     return this.#waiting > 0;
   }
@@ -37,11 +38,19 @@ class OnePort {
   }
 }
 
-export const vaultPort = new OnePort();
+/** Of each session, by its doors: whoever runs scripts through them shares one machine's ports. */
+const ports = new WeakMap<ReadDoors, OnePort>();
+
+/** The turn at Vault's port. */
+export function vaultPort({ read }: Pick<ReadContext, 'read'>): OnePort {
+  const port = ports.get(read) ?? new OnePort();
+  ports.set(read, port);
+  return port;
+}
 
 /** Runs a script that opens a tunnel to Vault, alone on its port. Throws as {@link needFreePort} does. */
 export const runOnVaultPort = (context: ActContext, run: ScriptRun): Promise<Acted> =>
-  vaultPort.use(async () => {
+  vaultPort(context).use(async () => {
     // One that runs already holds the port itself.
     if (!(await hasStarted(context))) await needFreePort(context);
     return runScript(context, run);

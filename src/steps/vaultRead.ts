@@ -66,7 +66,7 @@ export const readVault = (
   context: ReadContext,
   answersWithinMs = VAULT_ANSWERS_WITHIN_MS,
 ): Promise<{ readonly exitCode: number; readonly output: string }> =>
-  vaultPort.use(async () => {
+  vaultPort(context).use(async () => {
     await needFreePort(context);
     const { read, bosslet, signal } = context;
     const bound = AbortSignal.timeout(answersWithinMs);

@@ -6,9 +6,22 @@ export interface SeenRequest {
   /** As its calls are signed: `cloudformation`, `sns`, `route53`. */
   readonly service: string;
   readonly operation: string;
+  /** The service speaks JSON; the others XML. */
+  readonly isJson: boolean;
   /** Path and body: all that tells one question from another. */
   readonly asked: string;
 }
+
+/** What may happen to a request on its way, other than that it is answered. */
+export type Trouble =
+  /** It is answered with this, and goes no further. */
+  | { readonly is: 'answered'; readonly statusCode: number; readonly contentType: string; readonly body: string }
+  /** The connection breaks before it is heard. */
+  | { readonly is: 'reset' }
+  /** It is heard, and done; the connection breaks before the answer. */
+  | { readonly is: 'lostAnswer' }
+  /** Nothing is ever said. */
+  | { readonly is: 'hangs' };
 
 /** Stands before an AWS endpoint and writes down which operations are asked of it. */
 export interface RecordingProxy {
@@ -17,20 +30,35 @@ export interface RecordingProxy {
   close(): Promise<void>;
 }
 
-/** `mend` gives the answer's body as it goes on; absent: nothing is changed on the way. */
+/**
+ * `mend` gives the answer's body as it goes on; absent: nothing is changed on the way. `troubleOf` says what befalls a
+ * request instead.
+ */
 export async function recordingProxy(
   target: string,
   mend?: (operation: string, body: string) => string,
+  troubleOf?: (asked: SeenRequest) => Trouble | undefined,
 ): Promise<RecordingProxy> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       const asked = operationOf(request, body.toString('latin1'));
       seen.push(asked);
+      const trouble = troubleOf?.(asked);
+      if (trouble?.is === 'hangs') return;
+      if (trouble?.is === 'reset') return response.destroy();
+      if (trouble?.is === 'answered') {
+        response.writeHead(trouble.statusCode, { 'content-type': trouble.contentType }).end(trouble.body);
+        return;
+      }
       const onward = send(
         new URL(request.url ?? '/', target),
         { method: request.method, headers: request.headers },
         (answer) => {
+          if (trouble?.is === 'lostAnswer') {
+            answer.resume().on('end', () => response.destroy());
+            return;
+          }
           if (mend === undefined) {
             response.writeHead(answer.statusCode ?? 502, answer.headers);
             answer.pipe(response);
@@ -91,5 +119,10 @@ function operationOf(request: IncomingMessage, body: string): SeenRequest {
     `${request.method} ${pathname}`;
   // Both generations of load balancers are signed alike; the version in the call tells them apart.
   const isSecond = scope === 'elasticloadbalancing' && body.includes('Version=2015-12-01');
-  return { service: isSecond ? 'elasticloadbalancing-v2' : scope, operation, asked: `${request.url} ${body}` };
+  return {
+    service: isSecond ? 'elasticloadbalancing-v2' : scope,
+    operation,
+    isJson: target !== undefined,
+    asked: `${request.url} ${body}`,
+  };
 }

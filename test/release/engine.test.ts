@@ -2,9 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { storedReleases } from '../../src/release/folders.ts';
-import { Journal } from '../../src/release/journal.ts';
-import type { RecordBody } from '../../src/release/records.ts';
 import type { Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
 import { ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
@@ -53,51 +50,6 @@ describe('a release by the scripted operator', () => {
     await rig.play();
     expect(world.done.filter((entry) => entry.startsWith('1.1'))).toEqual(['1.1#1', '1.1#2']);
     await rig.desk.leave();
-  });
-
-  it('is at the same place after a crash at any record, and repeats nothing', async () => {
-    const crashAt = async (at: number): Promise<{ crashed: boolean; done: readonly string[] }> => {
-      const place = join(folder, String(at));
-      const world = new ListWorld();
-      world.verdicts.set('2.1#1', [failed]);
-      const append = Journal.prototype.append;
-      let appends = 0;
-      // The process "dies" just before or just after its n-th record: nothing it does afterwards is heard.
-      Journal.prototype.append = function crashing(this: Journal, body: RecordBody) {
-        appends += 1;
-        if (appends * 2 === at) return new Promise(() => {});
-        if (appends * 2 - 1 === at) return append.call(this, body).then(() => new Promise(() => {}));
-        return appends * 2 > at ? new Promise(() => {}) : append.call(this, body);
-      };
-      let crashed = false;
-      try {
-        const first = await sitDownAt(place, listKind(world), book);
-        const playing = first.play().then(() => 'finished');
-        const died = until('the crash', () => appends * 2 >= at).then(() => 'crashed');
-        crashed = (await Promise.race([playing, died])) === 'crashed';
-        // The system closes a dead process's files.
-        await first.desk.controller.record?.close();
-      } finally {
-        Journal.prototype.append = append;
-      }
-      if (crashed) {
-        const second = await sitDownAt(place, listKind(world), book);
-        // Where its last record was the crash's last, the release is over and the next start opens none.
-        if (second.release()) await second.play();
-        await second.desk.leave();
-      }
-      expect((await storedReleases(place)).map(({ state }) => state.closed?.as)).toEqual(['finished']);
-      return { crashed, done: world.done };
-    };
-    const undisturbed = ['1.1#1', '1.2#1', '2.1#1', '2.recreate.1#1', '2.recreate.2#1', '3.1#1'];
-    let points = 0;
-    for (let at = 3; ; at += 1) {
-      const { crashed, done } = await crashAt(at);
-      expect({ at, done }).toEqual({ at, done: undisturbed });
-      if (!crashed) break;
-      points += 1;
-    }
-    expect(points).toBeGreaterThan(60);
   });
 });
 

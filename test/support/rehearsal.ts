@@ -36,26 +36,23 @@ export interface Rehearsal {
   end(): Promise<void>;
 }
 
-/** Starts a world before a stage, with a journal in which the engine skipped everything earlier. */
-export async function rehearseFrom(options: {
-  readonly from: string;
-  readonly faults?: readonly FaultName[];
-  readonly speed?: number;
-  /** What of the way into the world is another one. */
-  readonly change?: (setup: Setup, world: World) => Setup;
-}): Promise<Rehearsal> {
-  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-rehearsal-'));
+/** An embedded world in this process, and the way into it. Records go below the same folder. */
+export async function worldInProcess(
+  folder: string,
+  options: { readonly from?: string; readonly faults?: readonly FaultName[]; readonly speed?: number },
+): Promise<{ readonly world: World; readonly setup: Setup }> {
   const startedAtMs = Date.now();
   const clock = createClock({ speed: options.speed ?? 200, originMs: startedAtMs, startedAtMs });
+  const faults = options.faults ?? [];
   const world = await startWorld({
     folder: join(folder, 'world'),
     clock,
-    faults: options.faults ?? [],
-    from: options.from,
+    faults,
+    ...(options.from !== undefined && { from: options.from }),
     scriptProgram: program('boss-manage'),
   });
   const { addresses } = world;
-  const usual: Setup = {
+  const setup: Setup = {
     mode: 'rehearsal',
     bosslet: addresses.bosslet,
     clock,
@@ -66,12 +63,26 @@ export async function rehearseFrom(options: {
     supervisorFile: program('supervisor'),
     readOnly: false,
     recordsFolder: folder,
-    faults: options.faults ?? [],
+    faults,
     version: '0.0.0',
   };
+  return { world, setup };
+}
+
+/** Starts a world before a stage, with a journal in which the engine skipped everything earlier. */
+export async function rehearseFrom(options: {
+  readonly from: string;
+  readonly faults?: readonly FaultName[];
+  readonly speed?: number;
+  /** What of the way into the world is another one. */
+  readonly change?: (setup: Setup, world: World) => Setup;
+}): Promise<Rehearsal> {
+  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-rehearsal-'));
+  const { world, setup: usual } = await worldInProcess(folder, options);
   const setup = options.change?.(usual, world) ?? usual;
   const store = createStore(setup);
-  const session = await openSession(setup, bossletFolder(folder, addresses.bosslet), store);
+  const inFolder = bossletFolder(folder, setup.bosslet);
+  const session = await openSession(setup, inFolder, store);
   if (session.desk.role !== 'operator') throw new Error('The lock of a new folder was held.');
   const { controller } = session.desk;
   const release = () => store.getState().release;
@@ -91,7 +102,7 @@ export async function rehearseFrom(options: {
     store,
     controller,
     release,
-    releaseFolder: () => join(bossletFolder(folder, addresses.bosslet), release()?.id ?? ''),
+    releaseFolder: () => join(inFolder, release()?.id ?? ''),
     play: async (...stageIds) => {
       for (const { id } of stagesOf(runbook)) {
         if (!isOver(id) && !stageIds.includes(id)) await controller.skipStage(id, 'not part of this exercise');

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storedReleases } from '../../src/release/folders.ts';
+import { listWorld, playOn, UNDISTURBED } from './huntList.ts';
+
+const SIZE_BYTES = 256 * 1024;
+const PAGE_BYTES = 4096;
+
+let mounted: string;
+const mount = (folder: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_BYTES}`, 'none', folder]);
+const unmount = (folder: string) => spawnSync('umount', [folder]);
+
+/** Whether this user may mount file systems here: root may, but not in every container. */
+async function mayMount(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-mount-'));
+  const { status } = mount(folder);
+  if (status === 0) unmount(folder);
+  await rm(folder, { recursive: true, force: true });
+  return status === 0;
+}
+
+const isThere = await mayMount();
+const name = isThere
+  ? 'a record on a file system that is really full'
+  : 'a record on a full file system (skipped: this user may not mount a tmpfs)';
+
+describe.skipIf(!isThere)(name, () => {
+  beforeAll(async () => {
+    mounted = await mkdtemp(join(tmpdir(), 'boss-tui-full-'));
+    expect(mount(mounted).status).toBe(0);
+  });
+  afterAll(async () => {
+    unmount(mounted);
+    await rm(mounted, { recursive: true, force: true });
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'with %i pages left it stops in words, and goes on where it was when there is room again',
+    async (pages) => {
+      const folder = join(mounted, String(pages));
+      const filler = join(mounted, 'filler');
+      const world = listWorld();
+      const freeBytes = Number(spawnSync('stat', ['-f', '-c', '%a', mounted]).stdout.toString()) * PAGE_BYTES;
+      await writeFile(filler, Buffer.alloc(freeBytes - pages * PAGE_BYTES));
+      await expect(playOn(folder, world)).rejects.toThrow(/no space left|found room/);
+      expect(world.done).toEqual(UNDISTURBED.slice(0, world.done.length));
+
+      await rm(filler);
+      await playOn(folder, world);
+      expect(world.done).toEqual(UNDISTURBED);
+      expect((await storedReleases(folder)).map(({ state }) => state.closed?.as)).toEqual(['finished']);
+      await rm(folder, { recursive: true });
+    },
+  );
+});

@@ -20,6 +20,11 @@ export type EventsPage = (nextToken: string | undefined) => Promise<{
 
 /** Events that are kept of one stack; a whole release of the largest is a few hundred. */
 const KEPT_PER_STACK = 2_000;
+/**
+ * A read goes on until it has met this many events that it knows: the service may show an event late, a few places
+ * below newer ones, where it would be passed over for good if that place were the top of the next page.
+ */
+const KNOWN_IN_A_READ = 10;
 /** A beginning that is searched for is not searched for ever: a stack may have 400,000 events (aws-cdk #32186). */
 const MOST_PAGES_FOR_A_BEGINNING = 20;
 
@@ -98,6 +103,7 @@ async function readBack(held: Held, page: EventsPage, seed: Seed): Promise<reado
   const sinceMs = Math.min(seed.sinceMs, held.completeFromMs);
   let begun = seed.beganBy === undefined;
   let reached = false;
+  let met = 0;
   let nextToken: string | undefined;
   let newestMs = Number.POSITIVE_INFINITY;
   for (let pages = 1; ; pages++) {
@@ -110,7 +116,8 @@ async function readBack(held: Held, page: EventsPage, seed: Seed): Promise<reado
       const known = held.ids.has(event.eventId);
       const past = event.timestampMs <= held.floorMs || (begun && event.timestampMs < sinceMs);
       // The rest of a page with a known event is still looked at: an event may come late, among older ones.
-      if (past || (known && !deeper)) reached = true;
+      if (known) met += 1;
+      if (past || (met >= KNOWN_IN_A_READ && !deeper)) reached = true;
       if (!past && !known) found.set(event.eventId, event);
       if (seed.beganBy !== undefined && begins(event) === seed.beganBy) begun = true;
     }

@@ -10,6 +10,8 @@ import { type WorldImage, worldImage } from './worldImage.ts';
 /** A hunted release, with the world that it left. */
 export interface HuntedRelease extends Hunted {
   readonly image: WorldImage;
+  /** What it was before. */
+  readonly imageBefore: WorldImage;
 }
 
 /** Hunts one release in an embedded world of its own. */
@@ -28,8 +30,9 @@ export async function huntRelease(
   const setup = between ? { ...direct, awsEndpoint: between.url } : direct;
   const sinceMs = setup.clock.now();
   try {
+    const imageBefore = await worldImage(world, sinceMs);
     const hunted = await hunt({ ...options, setup, folder: bossletFolder(folder, setup.bosslet) });
-    return { ...hunted, image: await worldImage(world, sinceMs) };
+    return { ...hunted, imageBefore, image: await worldImage(world, sinceMs) };
   } finally {
     await between?.close();
     await world.stop();

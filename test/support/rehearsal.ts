@@ -29,6 +29,8 @@ export interface Rehearsal {
   readonly store: Store;
   readonly controller: ReleaseController;
   release(): ReleaseState | undefined;
+  /** Holds the lock and a folder for each release. */
+  readonly bossletFolder: string;
   /** Where the release's record and evidence are. */
   releaseFolder(): string;
   /** Skips all stages but these; the scripted operator plays what is left and finishes the release. */
@@ -76,10 +78,13 @@ export async function rehearseFrom(options: {
   readonly speed?: number;
   /** What of the way into the world is another one. */
   readonly change?: (setup: Setup, world: World) => Setup;
+  /** Stands between the program and the world's AWS: gives the address of what does. */
+  readonly through?: (awsEndpoint: string) => Promise<string>;
 }): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), 'boss-tui-rehearsal-'));
   const { world, setup: usual } = await worldInProcess(folder, options);
-  const setup = options.change?.(usual, world) ?? usual;
+  const changed = options.change?.(usual, world) ?? usual;
+  const setup = options.through ? { ...changed, awsEndpoint: await options.through(world.aws.url) } : changed;
   const store = createStore(setup);
   const inFolder = bossletFolder(folder, setup.bosslet);
   const session = await openSession(setup, inFolder, store);
@@ -102,6 +107,7 @@ export async function rehearseFrom(options: {
     store,
     controller,
     release,
+    bossletFolder: inFolder,
     releaseFolder: () => join(inFolder, release()?.id ?? ''),
     play: async (...stageIds) => {
       for (const { id } of stagesOf(runbook)) {

@@ -102,7 +102,10 @@ function listStackResources(params: Params, { account }: Call): XmlFields {
 
 function getTemplate(params: Params, { account }: Call): XmlFields {
   const stack = needStack(account, required(params, 'StackName'));
-  return { TemplateBody: stack.blueprint.templateBody, StagesAvailable: ['Original', 'Processed'] };
+  const changeSet = params.ChangeSetName ? stack.changeSets.get(params.ChangeSetName) : undefined;
+  if (params.ChangeSetName && !changeSet)
+    throw new AwsError('ChangeSetNotFound', `ChangeSet [${params.ChangeSetName}] does not exist`, 404);
+  return { TemplateBody: (changeSet ?? stack).blueprint.templateBody, StagesAvailable: ['Original', 'Processed'] };
 }
 
 function cancelUpdate(params: Params, { account }: Call): undefined {

@@ -50,7 +50,11 @@ export interface ChangeSet {
   readonly description: string | undefined;
   readonly createdAtMs: number;
   readonly blueprint: Blueprint;
+  /** Whether nested stacks get change sets of their own. */
+  readonly includeNestedStacks: boolean;
   changes: readonly PlannedChange[];
+  /** Those of nested stacks, by the logical id of theirs. */
+  nested: ReadonlyMap<string, ChangeSet>;
   status: 'CREATE_PENDING' | 'CREATE_IN_PROGRESS' | 'CREATE_COMPLETE' | 'FAILED';
   statusReason: string | undefined;
   executionStatus:

@@ -7,6 +7,9 @@ export const FAULTS = {
   'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
   'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
   'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
+  gsi: 'The update of api would change two indexes of one table at once, which AWS refuses.',
+  'leftover-change-set':
+    'Earlier runs left change sets of this commit behind: a failed one of core, one of redis that waits.',
   'danger-change': 'The change set of api would replace a DynamoDB table.',
 } as const;
 

@@ -21,7 +21,7 @@ export type StackBaseline = {
   readonly commit: string | null;
   readonly stackVersion: string | null;
   /** Change sets of this commit that an earlier run left behind. */
-  readonly leftover: readonly { readonly arn: string; readonly status: string }[];
+  readonly leftover: readonly { readonly arn: string; readonly status: string; readonly creationTimeMs: number }[];
 };
 
 /** What the card of a stack's step shows, and what it is judged against later. */
@@ -73,7 +73,11 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
       amiVersion,
       commit: stack?.tags.Commit ?? null,
       stackVersion: stack?.tags.StackVersion ?? null,
-      leftover: leftover.map(({ changeSetId, status }) => ({ arn: changeSetId, status })),
+      leftover: leftover.map(({ changeSetId, status, creationTimeMs }) => ({
+        arn: changeSetId,
+        status,
+        creationTimeMs,
+      })),
     },
     evidence: [...stackEvidence(context, stack), ...images.map((row) => row.evidence)],
     dangers: [

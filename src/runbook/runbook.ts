@@ -46,6 +46,8 @@ export interface Gate {
 /** Why an attempt did not end in `done`, as a word that fallbacks can wait for. */
 export type OutcomeCode =
   | 'updateFailed'
+  /** AWS could not roll the update back: the stack takes no update until its rollback was continued. */
+  | 'rollbackFailed'
   | 'createFailed'
   | 'deleteFailed'
   | 'functionNotFound'

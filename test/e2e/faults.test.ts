@@ -98,6 +98,17 @@ describe('each fault says its cause and is got over by what is recommended', { t
     ]);
   });
 
+  it('rollback-failed: both causes are named, the rollback is continued, and the second try works', async () => {
+    const { release } = await play('rollback-failed', 'api');
+    const question = asked(release, '3.2').find(({ recommended }) => recommended === 'fallback:3.2.rollback');
+    expect(question?.text).toMatch(/Endpoint: Received 0 SUCCESS.*could not roll the update back.*quota/);
+    expect(release?.steps['3.2.rollback.1']?.closedAs).toBe('done');
+    expect(release?.steps['3.2']?.attempts.map(({ verdict }) => verdict?.code ?? verdict?.is)).toEqual([
+      'rollbackFailed',
+      'done',
+    ]);
+  });
+
   it('danger-change: the table that would be replaced is first, must be typed, and rejecting is recommended', async () => {
     const { release, rehearsal: played } = await play('danger-change', 'api');
     const { question, answer } = firstReview(release);

@@ -186,5 +186,13 @@ export function createCloudFormation(connection: Connection): CloudFormationRead
       run(signal, async ({ sdk, client }, options) => {
         await client.send(new sdk.DeleteChangeSetCommand({ ChangeSetName: changeSetArn }), options);
       }),
+    cancelUpdate: (StackName, ClientRequestToken, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        await client.send(new sdk.CancelUpdateStackCommand({ StackName, ClientRequestToken }), options);
+      }),
+    continueUpdateRollback: (StackName, ClientRequestToken, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        await client.send(new sdk.ContinueUpdateRollbackCommand({ StackName, ClientRequestToken }), options);
+      }),
   };
 }

@@ -116,7 +116,7 @@ export interface CloudFormationRead {
   getTemplate(stackName: string, signal?: AbortSignal, changeSetName?: string): Promise<string>;
 }
 
-/** What we change there ourselves: previews alone. Stacks are changed by the scripts. */
+/** What we change there ourselves: previews, and the way back of an update. Stacks are changed by the scripts. */
 export interface CloudFormationAct {
   /**
    * Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. Nested stacks get
@@ -133,6 +133,10 @@ export interface CloudFormationAct {
     signal?: AbortSignal,
   ): Promise<string>;
   deleteChangeSet(changeSetArn: string, signal?: AbortSignal): Promise<void>;
+  /** The token makes a repeated call the same request. Throws `ValidationError` where no update is in progress. */
+  cancelUpdate(stackId: string, clientRequestToken: string, signal?: AbortSignal): Promise<void>;
+  /** Skips no resource. Throws `ValidationError` where no rollback has failed. */
+  continueUpdateRollback(stackId: string, clientRequestToken: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** One address of the mailing list. */

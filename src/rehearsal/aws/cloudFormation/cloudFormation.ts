@@ -110,9 +110,20 @@ function getTemplate(params: Params, { account }: Call): XmlFields {
 
 function cancelUpdate(params: Params, { account }: Call): undefined {
   const stack = needStack(account, required(params, 'StackName'), `Stack [${params.StackName}] does not exist`);
+  const token = params.ClientRequestToken;
+  if (token !== undefined && token === stack.cancelledBy) return undefined;
   if (stack.state.status !== 'UPDATE_IN_PROGRESS' || !stack.cancel)
     throw validationError(`CancelUpdateStack cannot be called from current stack status`);
+  stack.cancelledBy = token;
   stack.cancel('User Initiated');
+  return undefined;
+}
+
+function continueRollback(params: Params, { account }: Call): undefined {
+  const stack = needStack(account, required(params, 'StackName'), `Stack [${params.StackName}] does not exist`);
+  if (stack.state.status !== 'UPDATE_ROLLBACK_FAILED' || !stack.goOn)
+    throw validationError(`Stack:${stack.stackId} is in ${stack.state.status} state and can not continue a rollback.`);
+  stack.goOn();
   return undefined;
 }
 
@@ -138,6 +149,7 @@ export const cloudFormation: QueryService = {
     UpdateStack: updateStack,
     DeleteStack: deleteStack,
     CancelUpdateStack: cancelUpdate,
+    ContinueUpdateRollback: continueRollback,
     ...changeSetOperations,
   },
 };

@@ -63,9 +63,9 @@ function begin(
     previous,
     doomed: findDoomed(call, stack, kind, tasks),
     halted: false,
-    settle(status) {
+    settle(status, reason) {
       stack.cancel = undefined;
-      setStackStatus(aws, stack, status);
+      setStackStatus(aws, stack, status, reason);
       onSettled?.(status);
       announce(call, stack, kind);
     },

@@ -91,6 +91,10 @@ export interface Stack {
   readonly executed: ChangeSet[];
   /** Ends the running update or create early; undefined while none runs. */
   cancel: ((reason: string) => void) | undefined;
+  /** ClientRequestToken of the call that has cancelled it: sent again it is the same request. */
+  cancelledBy: string | undefined;
+  /** Goes on with a rollback that failed; undefined while none has. */
+  goOn: (() => void) | undefined;
 }
 
 export const STACK_TYPE = 'AWS::CloudFormation::Stack';
@@ -128,6 +132,8 @@ export function newStack(
     changeSets: new Map(),
     executed: [],
     cancel: undefined,
+    cancelledBy: undefined,
+    goOn: undefined,
   };
   account.stacks.push(stack);
   return stack;

@@ -5,7 +5,15 @@ import { faint, paint } from '../components/table.ts';
 import { duration, roughly } from '../components/time.ts';
 import { firstAround, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { Phase, Stage } from '../src/runbook/runbook.ts';
-import { openDecisions, runbookOf, selectedStage, stageStatus, unmetNeeds, waitsFor } from '../src/store/selectors.ts';
+import {
+  openDecisions,
+  rescueRows,
+  runbookOf,
+  selectedStage,
+  stageStatus,
+  unmetNeeds,
+  waitsFor,
+} from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import { ASKS, STAGE_MARKS } from './marks.ts';
 import { useAppState, useViewport } from './screenContext.ts';
@@ -68,7 +76,9 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
 /** The whole procedure as rows, headings of phases included. */
 export function runbookRows(state: AppState, width: number): readonly RunbookRow[] {
   const cursor = selectedStage(state)?.id;
-  return runbookOf(state).phases.flatMap((phase): RunbookRow[] => [
+  const rescue = rescueRows(state);
+  const phases = [...(rescue.length > 0 ? [{ title: 'Ways out', stages: rescue }] : []), ...runbookOf(state).phases];
+  return phases.flatMap((phase): RunbookRow[] => [
     { line: [{ text: phase.title, bold: true }], stageId: undefined },
     ...phase.stages.map((stage) => ({
       line: stageLine(state, phase, stage, stage.id === cursor, width),

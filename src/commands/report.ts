@@ -22,7 +22,8 @@ const stamp = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice
 
 /** How the parts of a report are laid out. */
 export function reportLines({ state, records, rehearsal }: KnownRelease): readonly string[] {
-  const stages = stagesOf(state.runbook).map((stage) => {
+  const begun = (state.runbook.rescue ?? []).filter(({ id }) => (state.stages[id]?.status ?? 'todo') !== 'todo');
+  const stages = [...stagesOf(state.runbook), ...begun].map((stage) => {
     const { status, startedAtMs, endedAtMs } = state.stages[stage.id] ?? { status: 'todo' };
     const took = startedAtMs === undefined || endedAtMs === undefined ? '' : duration(endedAtMs - startedAtMs);
     return `  ${stage.key} ${stage.title.padEnd(40)} ${status.padEnd(8)} ${took.padStart(8)}`.trimEnd();

@@ -1,6 +1,7 @@
-import { stages } from '../store/selectors.ts';
+import type { Stage } from '../runbook/runbook.ts';
+import { offeredRescue, runbookOf, stages } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
-import { always, type Command, type Mode, modeOf } from './command.ts';
+import { always, type Command, type Mode, mayAct, modeOf } from './command.ts';
 import { DIALOG_COMMANDS } from './dialogCommands.ts';
 import type { KeyName } from './keysOf.ts';
 import { RELEASE_COMMANDS } from './releaseCommands.ts';
@@ -16,16 +17,30 @@ export const COMMANDS: readonly Command[] = [
   ...REVIEW_COMMANDS,
 ];
 
-/** The keys of the runbook's stages. */
-export const stageCommands = (state: AppState): readonly Command[] =>
-  stages(state).map((stage) => ({
-    id: `stage.${stage.id}`,
-    keys: [stage.key],
-    label: stage.title,
-    about: stage.about,
-    modes: ['normal'],
-    when: always,
-    run: (context) => pressStage(context, stage.id),
+/** The keys of the runbook's stages, and of the ways out, which the footer offers while a stack's status allows them. */
+export const stageCommands = (state: AppState): readonly Command[] => [
+  ...stages(state).map(stageCommand),
+  ...rescueCommands(state),
+];
+
+const stageCommand = (stage: Stage): Command => ({
+  id: `stage.${stage.id}`,
+  keys: [stage.key],
+  label: stage.title,
+  about: stage.about,
+  modes: ['normal'],
+  when: always,
+  run: (context) => pressStage(context, stage.id),
+});
+
+const rescueCommands = (state: AppState): readonly Command[] =>
+  (runbookOf(state).rescue ?? []).map((stage) => ({
+    ...stageCommand(stage),
+    hint: 7,
+    when: (now) =>
+      offeredRescue(now).some(({ id }) => id === stage.id)
+        ? mayAct(now)
+        : `No stack is ${stage.offeredIn}: there is nothing to do for it.`,
   }));
 
 /** What a key may mean in a mode, best first. */
@@ -36,10 +51,12 @@ export const commandsFor = (state: AppState, mode: Mode, key: KeyName): readonly
 
 /** The commands that the footer (or the foot of a dialog) offers now, in their order. */
 export const hintsFor = (state: AppState, mode: Mode = modeOf(state)): readonly Command[] =>
-  COMMANDS.filter(
-    ({ modes, hint, hintWhen, when }) =>
-      hint !== undefined && modes.includes(mode) && when(state) === true && hintWhen?.(state) !== false,
-  ).sort((a, b) => (a.hint ?? 0) - (b.hint ?? 0));
+  [...COMMANDS, ...rescueCommands(state)]
+    .filter(
+      ({ modes, hint, hintWhen, when }) =>
+        hint !== undefined && modes.includes(mode) && when(state) === true && hintWhen?.(state) !== false,
+    )
+    .sort((a, b) => (a.hint ?? 0) - (b.hint ?? 0));
 
 export const labelOf = ({ label }: Command, state: AppState): string =>
   typeof label === 'string' ? label : label(state);

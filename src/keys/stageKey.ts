@@ -1,4 +1,4 @@
-import { openDecisions, stageStatus, stages } from '../store/selectors.ts';
+import { allStages, openDecisions, stageStatus } from '../store/selectors.ts';
 import { setAside, setUi } from '../store/updates.ts';
 import { type CommandContext, mayAct } from './command.ts';
 
@@ -11,7 +11,7 @@ export function pressStage({ store, controller }: CommandContext, stageId: strin
     setAside(store, waiting.id, false);
     return;
   }
-  const stage = stages(state).find(({ id }) => id === stageId);
+  const stage = allStages(state).find(({ id }) => id === stageId);
   const status = stageStatus(state, stageId);
   if (status === 'running') {
     setUi(store, { message: `${stage?.title} is running: its step is shown beside.` });

@@ -1,4 +1,4 @@
-import { openDecisions, selectedStage, stages } from '../store/selectors.ts';
+import { openDecisions, rescueRows, selectedStage, stages } from '../store/selectors.ts';
 import type { Store } from '../store/store.ts';
 import { PANES } from '../store/ui.ts';
 import { focusPane, say, scrollPane, setAside, setUi } from '../store/updates.ts';
@@ -30,7 +30,7 @@ function moveBy(context: CommandContext, rows: number): void {
 
 function moveCursor(store: Store, rows: number): void {
   const state = store.getState();
-  const all = stages(state);
+  const all = [...rescueRows(state), ...stages(state)];
   const at = all.findIndex(({ id }) => id === selectedStage(state)?.id);
   const next = all[Math.min(Math.max(0, at + rows), all.length - 1)];
   if (next) setUi(store, { selectedStageId: next.id });

@@ -71,6 +71,17 @@ export interface AwsWorld {
       readonly createdAtMs: number;
       readonly updatedAtMs?: number;
     }): void;
+    /** What the TemplateURL of a nested stack leads to. */
+    template(input: { readonly accountId: string; readonly url: string; readonly template: Template }): void;
+    /** A change set that an earlier run has left behind, made from the stack as it is but for the resources given. */
+    changeSet(input: {
+      readonly accountId: string;
+      readonly stackName: string;
+      readonly changeSetName: string;
+      readonly createdAtMs: number;
+      /** None: it is FAILED, because it contains no changes. */
+      readonly resources: Template['Resources'];
+    }): void;
     topic(input: {
       readonly accountId: string;
       readonly name: string;

@@ -3,10 +3,14 @@ export const FAULTS = {
   'redis-size': 'The update of redis fails, because the size of a cache cannot be changed in place.',
   'function-not-found': 'A new lambda of cachedb is not there yet when the script updates its code.',
   rollback: 'The update of api fails half-way and CloudFormation rolls it back.',
+  'rollback-failed': 'The update of api fails half-way, and CloudFormation cannot roll it back either.',
   throttling: 'AWS answers every tenth call with Throttling.',
   'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
   'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
   'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
+  gsi: 'The update of api would change two indexes of one table at once, which AWS refuses.',
+  'leftover-change-set':
+    'Earlier runs left change sets of this commit behind: a failed one of core, one of redis that waits.',
   'danger-change': 'The change set of api would replace a DynamoDB table.',
 } as const;
 

@@ -1,5 +1,5 @@
 import { CONFIGS, type Config } from '../bosslet/bosslet.ts';
-import { loadBalancerName, stackName, topicArn } from '../bosslet/names.ts';
+import { changeSetName, loadBalancerName, stackName, topicArn } from '../bosslet/names.ts';
 import { STACK_VERSIONS, stackParameters, stackTemplate } from './bossManage/templates.ts';
 import type { AwsWorld, Template } from './contract.ts';
 import type { FaultName } from './faults.ts';
@@ -73,7 +73,21 @@ export function seedProduction(aws: AwsWorld, options: SeedOptions): void {
   seedStacks(aws, options);
   seedSite(aws, options);
   seedList(aws, options);
+  if (options.faults.has('leftover-change-set')) seedLeftovers(aws, options);
   for (const [name, visible] of Object.entries(QUEUE_DEPTHS)) aws.seed.queue({ accountId, name, visible });
+}
+
+/** What earlier runs at this commit left behind: one that found nothing to do, and one that died at its prompt. */
+function seedLeftovers(aws: AwsWorld, { nowMs, head, from }: SeedOptions): void {
+  const { accountId } = PRODUCTION;
+  const leave = (config: Config, ageMs: number, resources: Template['Resources']) => {
+    if (isBehind(config, from)) return;
+    const createdAtMs = nowMs - ageMs;
+    const stackOf = stackName(PRODUCTION, config);
+    aws.seed.changeSet({ accountId, stackName: stackOf, changeSetName: changeSetName(head), createdAtMs, resources });
+  };
+  leave('core', 26 * 60 * MINUTE_MS, {});
+  leave('redis', 190 * MINUTE_MS, { Alarms: { Type: 'AWS::SNS::Topic' } });
 }
 
 /** What waits in the queues of the stacks; the others are empty. */

@@ -63,7 +63,7 @@ async function act(
   kind: StepKind,
   params: unknown,
 ): Promise<Acted> {
-  const giveBack = kind.mutates ? await takeTurn(run, siblings, step, number) : () => {};
+  const giveBack = kind.mutates && !kind.interrupts ? await takeTurn(run, siblings, step, number) : () => {};
   const ended = new AbortController();
   try {
     place(run, step, undefined);

@@ -1,4 +1,4 @@
-import { type Stage, stagesOf } from '../runbook/runbook.ts';
+import { allStagesOf, type Stage, stagesOf } from '../runbook/runbook.ts';
 import type { Asked, Plan } from '../steps/kind.ts';
 import { readContext } from './contexts.ts';
 import type { ControllerParts } from './controller.ts';
@@ -163,7 +163,7 @@ export class CardReader {
   }
 
   #stageOf(stageId: string): Stage {
-    const stage = stagesOf(this.#record()?.state.runbook ?? this.#parts.runbook).find(({ id }) => id === stageId);
+    const stage = allStagesOf(this.#record()?.state.runbook ?? this.#parts.runbook).find(({ id }) => id === stageId);
     if (!stage) throw new Error(`There is no stage ${stageId}.`);
     return stage;
   }

@@ -1,4 +1,4 @@
-import { type Runbook, type Stage, stagesOf } from '../runbook/runbook.ts';
+import { allStagesOf, type Runbook, type Stage, stagesOf } from '../runbook/runbook.ts';
 import type { Answer, Finding, ReadContext } from '../steps/kind.ts';
 import { refuseAnswer } from './answers.ts';
 import { CardReader } from './card.ts';
@@ -239,9 +239,12 @@ export class ReleaseController implements Controller {
 
   async finish(note = ''): Promise<void> {
     const record = this.#record ?? refuse('No release is open.');
-    const open = stagesOf(record.state.runbook).filter(
-      ({ id }) => !['done', 'skipped'].includes(record.state.stages[id]?.status ?? 'todo'),
-    );
+    const { runbook, stages } = record.state;
+    const open = [
+      ...stagesOf(runbook).filter(({ id }) => !['done', 'skipped'].includes(stages[id]?.status ?? 'todo')),
+      // A way out need not be taken, but once begun it comes to its end.
+      ...(runbook.rescue ?? []).filter(({ id }) => stages[id]?.status === 'running'),
+    ];
     if (open.length > 0)
       refuse(`Not finished: ${open.map(({ title }) => title).join(', ')}. Run or skip each by name.`);
     await this.#close(record, 'finished', note);
@@ -282,6 +285,6 @@ export class ReleaseController implements Controller {
 
   #stage(stageId: string): Stage {
     const runbook = this.#record?.state.runbook ?? this.#parts.runbook;
-    return stagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
+    return allStagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
   }
 }

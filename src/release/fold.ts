@@ -1,4 +1,4 @@
-import { type Runbook, type Stage, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { allStagesOf, type Runbook, type Stage, stepsOf } from '../runbook/runbook.ts';
 import type { JournalRecord } from './records.ts';
 import type { AttemptState, Decision, ReleaseState, StageState, StepState } from './state.ts';
 
@@ -18,7 +18,9 @@ export const STOP = 'stop';
 
 /** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
 export function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
-  return new Map(stagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)));
+  return new Map(
+    allStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
+  );
 }
 
 /** The state of a release: a pure fold over its records. Undefined before the first one. */
@@ -126,10 +128,10 @@ function applyStepRecord(
 }
 
 const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
-  stagesOf(state.runbook).find((stage) => stage.id === stageId);
+  allStagesOf(state.runbook).find((stage) => stage.id === stageId);
 
 function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): ReleaseState {
-  const stages = stagesOf(record.runbook);
+  const stages = allStagesOf(record.runbook);
   return {
     id: record.release,
     bosslet: record.bosslet,
@@ -249,7 +251,7 @@ function closeStep(
       note: record.note,
     },
   );
-  const owner = stagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
+  const owner = allStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
   return owner ? settleStage(closed, owner, record.at) : closed;
 }
 

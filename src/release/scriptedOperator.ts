@@ -47,7 +47,7 @@ export async function operateByScript(
 }
 
 function finishedTally(release: ReleaseState) {
-  const stages = Object.values(release.stages);
+  const stages = stagesOf(release.runbook).flatMap(({ id }) => release.stages[id] ?? []);
   const of = (status: string) => stages.filter((stage) => stage.status === status).length;
   const [done, skipped] = [of('done'), of('skipped')];
   return done + skipped === stages.length ? { done, skipped, id: release.id } : undefined;

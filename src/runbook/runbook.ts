@@ -46,6 +46,8 @@ export interface Gate {
 /** Why an attempt did not end in `done`, as a word that fallbacks can wait for. */
 export type OutcomeCode =
   | 'updateFailed'
+  /** AWS could not roll the update back: the stack takes no update until its rollback was continued. */
+  | 'rollbackFailed'
   | 'createFailed'
   | 'deleteFailed'
   | 'functionNotFound'
@@ -109,6 +111,8 @@ export interface Stage {
   readonly optional?: true;
   /** May be run again at any time: maintenance on and off, restoring the list. */
   readonly repeatable?: true;
+  /** Of a rescue: the status of a stack in which CloudFormation takes it. */
+  readonly offeredIn?: string;
   readonly steps: readonly Step[];
 }
 
@@ -121,10 +125,15 @@ export interface Phase {
 export interface Runbook {
   readonly version: number;
   readonly phases: readonly Phase[];
+  /** Stages that are no part of the procedure, for what may go wrong in it. Absent in records of earlier versions. */
+  readonly rescue?: readonly Stage[];
 }
 
-/** Every stage in order. */
+/** Every stage of the procedure in order. */
 export const stagesOf = (runbook: Runbook): readonly Stage[] => runbook.phases.flatMap((phase) => phase.stages);
+
+/** The same, with the ways out that are no part of it at the end. */
+export const allStagesOf = (runbook: Runbook): readonly Stage[] => [...stagesOf(runbook), ...(runbook.rescue ?? [])];
 
 /** Every step of a stage with those of its fallbacks, in order. */
 export function stepsOf(steps: readonly Step[]): readonly Step[] {

@@ -3,6 +3,7 @@ import { finishPhase } from './finish.ts';
 import { goDownPhase } from './goDown.ts';
 import { goUpPhase } from './goUp.ts';
 import { provePhase } from './prove.ts';
+import { rescueStages } from './rescue.ts';
 import type { Runbook } from './runbook.ts';
 import { updatePhase } from './update.ts';
 
@@ -37,5 +38,9 @@ export function runbookFor(input: RunbookInput): Runbook {
     provePhase(input),
     finishPhase(input),
   ];
-  return { version: RUNBOOK_VERSION, phases: phases.filter((phase) => phase.stages.length > 0) };
+  return {
+    version: RUNBOOK_VERSION,
+    phases: phases.filter((phase) => phase.stages.length > 0),
+    rescue: rescueStages(),
+  };
 }

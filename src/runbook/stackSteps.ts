@@ -1,5 +1,6 @@
 import { cacheMayGo, noStackInProgress } from './conditions.ts';
 import { stackNameOf } from './names.ts';
+import { rollbackGoesOn } from './rescue.ts';
 import type { Fallback, Step } from './runbook.ts';
 import type { RunbookInput } from './runbookFor.ts';
 
@@ -22,6 +23,7 @@ export const update = (id: string, config: string, more: Partial<Step> = {}): St
   params: { config },
   ...more,
   gates: [noStackInProgress, ...(more.gates ?? [])],
+  fallbacks: [...(more.fallbacks ?? []), rollbackGoesOn(id, config)],
 });
 
 /** Deletes a stack; its name is typed first. */

@@ -98,32 +98,32 @@ const previewApi = (id: string): Step => ({
 });
 
 const api = (): readonly Step[] => [
-  { ...previewApi('3.1'), fallbacks: [twoIndexChanges()] },
-  update('3.2', 'api', { gates: [stillInMaintenance] }),
+  { ...previewApi('3.1'), fallbacks: [twoIndexChanges('3.index', ['3.2'])] },
+  update('3.2', 'api', { gates: [stillInMaintenance], fallbacks: [twoIndexChanges('3.2.index')] }),
   vaultStillWorks('3.3'),
   { id: '3.4', title: 'Users are still in maintenance', kind: 'gate', params: {}, gates: [stillInMaintenance] },
 ];
 
 /** DynamoDB takes one index change an update: the old index goes with one update, the new one comes with the next. */
-const twoIndexChanges = (): Fallback =>
+const twoIndexChanges = (id: string, alsoDone?: readonly string[]): Fallback =>
   insteadDo({
-    id: '3.index',
+    id,
     title: 'Change the index in two updates: remove the old one, then add the new one',
     when: ['twoIndexChanges'],
     steps: [
       {
-        id: '3.index.1',
+        id: `${id}.1`,
         title: 'Take the index out of its file',
         kind: 'indexFile',
         params: { turn: 'edit' },
         gates: [],
       },
-      update('3.index.2', 'api', { title: 'Update api without the index', gates: [stillInMaintenance] }),
-      { id: '3.index.3', title: 'The old index is gone', kind: 'tableIndexes', params: {}, gates: [] },
-      { id: '3.index.4', title: 'Put the file back', kind: 'indexFile', params: { turn: 'putBack' }, gates: [] },
-      previewApi('3.index.5'),
-      update('3.index.6', 'api', { title: 'Update api with the new index', gates: [stillInMaintenance] }),
-      { id: '3.index.7', title: 'The new index is active', kind: 'tableIndexes', params: {}, gates: [] },
+      update(`${id}.2`, 'api', { title: 'Update api without the index', gates: [stillInMaintenance] }),
+      { id: `${id}.3`, title: 'The old index is gone', kind: 'tableIndexes', params: {}, gates: [] },
+      { id: `${id}.4`, title: 'Put the file back', kind: 'indexFile', params: { turn: 'putBack' }, gates: [] },
+      previewApi(`${id}.5`),
+      update(`${id}.6`, 'api', { title: 'Update api with the new index', gates: [stillInMaintenance] }),
+      { id: `${id}.7`, title: 'The new index is active', kind: 'tableIndexes', params: {}, gates: [] },
     ],
-    alsoDone: ['3.2'],
+    ...(alsoDone && { alsoDone }),
   });

@@ -69,7 +69,7 @@ export function changeSetHash(changes: readonly ResourceChange[]): string {
 }
 
 function reviewed(config: string, publicHost: string, change: ResourceChange): ReviewedChange {
-  const usual = isUsual(config, change);
+  const usual = !change.nestedIn && isUsual(config, change);
   const judged = judge(config, publicHost, change);
   // A usual replacement is a warning at most.
   const isTamed = usual && judged.level === 'danger';
@@ -79,7 +79,7 @@ function reviewed(config: string, publicHost: string, change: ResourceChange): R
     level,
     usual,
     action: change.action,
-    logicalResourceId: sanitiseLine(change.logicalResourceId),
+    logicalResourceId: sanitiseLine(pathOf(change)),
     physicalResourceId: sanitiseLine(change.physicalResourceId ?? ''),
     resourceType: sanitiseLine(change.resourceType),
     replacement: sanitiseLine(change.replacement ?? ''),
@@ -88,6 +88,10 @@ function reviewed(config: string, publicHost: string, change: ResourceChange): R
     details: change.details.map(detailLine),
   };
 }
+
+/** `Network/Table`: the logical id, after those of the nested stacks that the resource is in. */
+export const pathOf = ({ nestedIn = [], logicalResourceId }: ResourceChange): string =>
+  [...nestedIn, logicalResourceId].join('/');
 
 interface Judged {
   readonly level: Level;
@@ -188,7 +192,7 @@ const RULES: readonly Rule[] = [
   {
     level: 'warn',
     reason: 'it is replaced',
-    when: (change, { config }) => change.replacement === 'True' && isUsual(config, change),
+    when: (change, { config }) => change.replacement === 'True' && !change.nestedIn && isUsual(config, change),
   },
 ];
 
@@ -198,11 +202,10 @@ const hostOf = (name: string | undefined) => name?.replace(/\.$/, '').toLowerCas
 function detailLine(detail: ResourceChangeDetail): string {
   const path = detail.path?.replace(/^\//, '').replaceAll('/', '.');
   const where = path || [detail.attribute, detail.name].filter(Boolean).join('.');
-  const value = (text: string | undefined) => (text === undefined ? '–' : isSecretName(where) ? MASK : shorten(text));
-  const values =
-    detail.before === undefined && detail.after === undefined
-      ? ''
-      : `: ${value(detail.before)} → ${value(detail.after)}`;
+  const [before, after] = isSecretName(where)
+    ? [detail.before && MASK, detail.after && MASK]
+    : shortened(detail.before, detail.after);
+  const values = before === undefined && after === undefined ? '' : `: ${before ?? '–'} → ${after ?? '–'}`;
   const cause = detail.causingEntity ? ` (by ${detail.causingEntity})` : '';
   const recreation =
     detail.requiresRecreation && detail.requiresRecreation !== 'Never'
@@ -212,7 +215,19 @@ function detailLine(detail: ResourceChangeDetail): string {
 }
 
 const LONGEST_VALUE = 120;
-const shorten = (text: string) => (text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
+/** What is kept of the part that both values share, before they differ. */
+const SHARED = 24;
+
+/** Two values cut to what can be read, around the place where they differ. */
+function shortened(before: string | undefined, after: string | undefined): readonly (string | undefined)[] {
+  let same = 0;
+  while (before && after && same < before.length && before[same] === after[same]) same += 1;
+  return [before, after].map((text) => {
+    if (text === undefined || text.length <= LONGEST_VALUE) return text;
+    const from = Math.max(0, same - SHARED);
+    return `${from > 0 ? '…' : ''}${text.slice(from, from + LONGEST_VALUE)}${from + LONGEST_VALUE < text.length ? '…' : ''}`;
+  });
+}
 
 /** Tables of which one update would create or delete more than one index, told by the property's values. */
 function indexFindings(changeSet: ChangeSet): readonly Danger[] {

@@ -221,6 +221,8 @@ export interface StepKind<P = unknown, B extends Json = Json> {
   readonly name: string;
   /** Whether `act` changes the world: only one such step acts at a time. */
   readonly mutates: boolean;
+  /** Acts without waiting for that: it ends what another step has begun, and may be waiting for. */
+  readonly interrupts?: true;
   /** Parses a step's params with zod. Throws a readable error. */
   parse(params: Json): P;
   plan(params: P, context: ReadContext): Promise<Plan<B>>;

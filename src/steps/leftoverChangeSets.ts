@@ -1,5 +1,6 @@
 import type { ActContext } from './kind.ts';
 import { isStale, type StackBaseline } from './stackCard.ts';
+import { age } from './words.ts';
 
 /**
  * Deletes what an earlier run left behind: the script dies where a change set of this commit exists. A failed one goes
@@ -7,8 +8,9 @@ import { isStale, type StackBaseline } from './stackCard.ts';
  */
 export async function clearLeftovers(context: ActContext<StackBaseline>): Promise<boolean> {
   const { cloudFormation } = context.doors.aws;
-  for (const { arn, status } of context.attempt.baseline.leftover) {
-    if (!isStale(status) && !(await agreed(context, arn, status))) return false;
+  for (const each of context.attempt.baseline.leftover) {
+    const { arn, status } = each;
+    if (!isStale(status) && !(await agreed(context, each))) return false;
     await context.effect(`deleteChangeSet/${arn}`, {
       what: `deletes the change set ${arn}`,
       run: async () => {
@@ -22,12 +24,15 @@ export async function clearLeftovers(context: ActContext<StackBaseline>): Promis
   return true;
 }
 
-async function agreed(context: ActContext, arn: string, status: string): Promise<boolean> {
+async function agreed(
+  context: ActContext,
+  { arn, status, creationTimeMs }: StackBaseline['leftover'][number],
+): Promise<boolean> {
   const expected = context.bosslet.name;
   const answer = await context.decide(`leftover/${arn}`, {
     title: 'A change set of this commit waits',
     text: [
-      `${arn} is ${status}: somebody may be at its prompt right now.`,
+      `${arn} is ${status}, ${age(context.clock.now() - creationTimeMs)} old: somebody may be at its prompt right now.`,
       `Type ${expected} to delete it. Its prompt, where there is one, then fails.`,
     ],
     question: { is: 'typed', expected },

@@ -5,6 +5,7 @@ import { type Check, type Found, ok, stop, warn } from './finding.ts';
 import type { ReadContext } from './kind.ts';
 import { hasArn, mutedBy } from './mailingListSnapshot.ts';
 import { isStale } from './stackCard.ts';
+import { outcomeOf } from './stackOutcome.ts';
 import { age, count } from './words.ts';
 
 /** What must be found of the deployment itself, and in what state. */
@@ -93,9 +94,13 @@ async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly 
     if (isInProgress(stackStatus))
       return [stop(`${name} is ${stackStatus}: somebody works on it.`, 'Wait until it is done; the scripts refuse.')];
     if (stackStatus === 'UPDATE_ROLLBACK_FAILED')
-      return [stop(`${name} is ${stackStatus}.`, 'Continue its rollback in the AWS console.')];
-    if (/_FAILED$|^ROLLBACK_COMPLETE$/.test(stackStatus))
-      return [stop(`${name} is ${stackStatus}.`, 'Resolve it first: the scripts refuse every command meanwhile.')];
+      return [
+        stop(`${name} is ${stackStatus}.`, 'Continue its rollback in the AWS console: no release begins before.'),
+      ];
+    if (/_FAILED$|^ROLLBACK_COMPLETE$/.test(stackStatus)) {
+      const { did, todo } = outcomeOf(configOfStack(bosslet, name) ?? '', stackStatus);
+      return [stop(`${name} is ${stackStatus}. ${did}`, todo)];
+    }
     return [];
   });
   if (missing.length === CONFIGS.length)

@@ -1,6 +1,8 @@
 import type { Json } from '../runbook/runbook.ts';
 import { amiChoice } from './amiChoice.ts';
 import { amiCopy } from './amiCopy.ts';
+import { cancelUpdate } from './cancelUpdate.ts';
+import { continueRollback } from './continueRollback.ts';
 import { gate } from './gate.ts';
 import { iamExport } from './iamExport.ts';
 import { iamReview } from './iamReview.ts';
@@ -37,6 +39,8 @@ const row = <P, B extends Json>(kind: StepKind<P, B>): readonly [string, StepKin
 export const stepKinds: ReadonlyMap<string, StepKind> = new Map<string, StepKind>([
   row(amiChoice),
   row(amiCopy),
+  row(cancelUpdate),
+  row(continueRollback),
   row(gate),
   row(iamExport),
   row(iamReview),

@@ -32,6 +32,11 @@ const BEFORE_ANYTHING: readonly {
       'The change set was rejected; nothing was changed. Have what was wrong mended in the checkout, then try again.',
   },
   {
+    code: 'twoIndexChanges',
+    is: 'failed',
+    summary: 'The change set was rejected: it would change more than one index of a table at once, and fail.',
+  },
+  {
     code: 'unknownPrompt',
     is: 'failed',
     summary: 'The script asked for something it should have been told; it was interrupted.',

@@ -1,11 +1,10 @@
 import type { Bosslet, Config, Machine } from '../bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../bosslet/names.ts';
 import type { ChangeSetSummary, Image, Stack } from '../clients/doors.ts';
-import { isInProgress } from '../observe/operation.ts';
-import { isRecreatable } from './bossManage.ts';
 import { amiVersionOf, imageOf, ownerDangers } from './images.ts';
 import type { Danger, Evidence, ReadContext } from './kind.ts';
 import { progressDangers, readProgress } from './progressFile.ts';
+import { outcomeOf } from './stackOutcome.ts';
 import { age } from './words.ts';
 
 /** What a stack was before a script touched it; `prove` compares with it. */
@@ -21,7 +20,7 @@ export type StackBaseline = {
   readonly commit: string | null;
   readonly stackVersion: string | null;
   /** Change sets of this commit that an earlier run left behind. */
-  readonly leftover: readonly { readonly arn: string; readonly status: string }[];
+  readonly leftover: readonly { readonly arn: string; readonly status: string; readonly creationTimeMs: number }[];
 };
 
 /** What the card of a stack's step shows, and what it is judged against later. */
@@ -73,7 +72,11 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
       amiVersion,
       commit: stack?.tags.Commit ?? null,
       stackVersion: stack?.tags.StackVersion ?? null,
-      leftover: leftover.map(({ changeSetId, status }) => ({ arn: changeSetId, status })),
+      leftover: leftover.map(({ changeSetId, status, creationTimeMs }) => ({
+        arn: changeSetId,
+        status,
+        creationTimeMs,
+      })),
     },
     evidence: [...stackEvidence(context, stack), ...images.map((row) => row.evidence)],
     dangers: [
@@ -121,13 +124,8 @@ function headDangers({ release }: ReadContext, head: string): readonly Danger[] 
 function statusDangers(config: Config, name: string, stack: Stack | undefined): readonly Danger[] {
   if (!stack || isHealthy(stack.stackStatus)) return [];
   const { stackStatus } = stack;
-  const text = isInProgress(stackStatus)
-    ? `${name} is ${stackStatus}: the script refuses until that is over.`
-    : stackStatus === 'UPDATE_ROLLBACK_FAILED'
-      ? `${name} is ${stackStatus}: continue the rollback in the AWS console first; the script refuses until then.`
-      : isRecreatable(config)
-        ? `${name} is ${stackStatus}: the script refuses it until it is deleted.`
-        : `${name} is ${stackStatus}: the script refuses it. It holds what exists nowhere else, so it is never deleted, whatever the script advises: resolve it in the AWS console.`;
+  const { did, todo } = outcomeOf(config, stackStatus);
+  const text = `${name} is ${stackStatus}, and the script refuses it. ${did} ${todo}`;
   return [{ id: `status:${stackStatus}`, level: 'danger', text }];
 }
 

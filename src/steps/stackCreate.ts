@@ -10,7 +10,8 @@ import { lambdaQuestion } from './scriptReply.ts';
 import { hasStarted, runScript } from './scriptRun.ts';
 import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { missingImages, readStackCard, type StackBaseline } from './stackCard.ts';
-import { causeLine, eventsSince, failureEvidence } from './stackEvents.ts';
+import { eventsSince, failureEvidence, failureSentence, readFailure } from './stackEvents.ts';
+import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence, WORKS_ON_AFTERWARDS } from './stackUpdateProof.ts';
 
 const params = z.strictObject({ config: recreatableConfig });
@@ -84,11 +85,12 @@ async function proveCreate(
   if (!/^(CREATE|UPDATE)_COMPLETE$/.test(stack.stackStatus)) {
     const since = { newestEventId: null, sinceMs: stack.creationTimeMs };
     const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
+    const failure = await readFailure(cloudFormation, events, context.signal);
     return {
       is: 'failed',
       code: 'createFailed',
-      summary: `The create of ${config} failed: ${causeLine(events) ?? stack.stackStatus}`,
-      evidence: [...evidence, ...failureEvidence(events)],
+      summary: failureSentence(`The create of ${config}`, failure, outcomeOf(config, stack.stackStatus)),
+      evidence: [...evidence, ...failureEvidence(failure)],
     };
   }
   if (log.amiFellBack.length > 0) return fellBack(config, 'created', log, evidence);

@@ -11,7 +11,8 @@ import { scanLog } from './scriptLog.ts';
 import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
-import { causeLine, eventsSince, failureEvidence } from './stackEvents.ts';
+import { eventsSince, failureEvidence, failureSentence, readFailure } from './stackEvents.ts';
+import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence } from './stackUpdateProof.ts';
 
 const params = z.strictObject({
@@ -143,14 +144,16 @@ async function proveDelete(
   if (isInProgress(stack.stackStatus))
     return { is: 'pending', summary: `${stack.stackName} is ${stack.stackStatus}`, evidence };
   const since = { newestEventId, sinceMs: attempt.intendedAtMs };
-  const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
-  if (stack.stackStatus === 'DELETE_FAILED' && attempt.acted)
+  if (stack.stackStatus === 'DELETE_FAILED' && attempt.acted) {
+    const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
+    const failure = await readFailure(cloudFormation, events, context.signal);
     return {
       is: 'failed',
       code: 'deleteFailed',
-      summary: `The delete of ${config} failed: ${causeLine(events) ?? 'AWS gave no reason'}`,
-      evidence: [...evidence, ...failureEvidence(events)],
+      summary: failureSentence(`The delete of ${config}`, failure, outcomeOf(config, stack.stackStatus)),
+      evidence: [...evidence, ...failureEvidence(failure)],
     };
+  }
   const log = lastLinesEvidence(await scanLog(context.read.scripts, attempt.scriptFolder));
   const refusal = verdictOfRefusal(attempt.acted, [...evidence, ...log]);
   return (

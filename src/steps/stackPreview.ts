@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { Config } from '../bosslet/bosslet.ts';
 import { publicHost, stackName } from '../bosslet/names.ts';
+import { changesNothing } from '../clients/aws/changeSet.ts';
 import type { ChangeSet } from '../clients/doors.ts';
 import { asTyped, generateTemplate } from './bossManage.ts';
 import { StepCancelled } from './cancelled.ts';
 import { classifyChangeSet } from './changeSetReview.ts';
+import { clashDanger, indexClashes, isCurable } from './indexRule.ts';
 import type { ActContext, Acted, Attempt, StepKind, Verdict } from './kind.ts';
 import { config, paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
@@ -14,8 +16,6 @@ import { readStackCard, type StackBaseline } from './stackCard.ts';
 import {
   emptyPasswords,
   type Generated,
-  indexRule,
-  parseTemplate,
   readGenerated,
   removeGenerated,
   sizeDangers,
@@ -76,11 +76,8 @@ async function actPreview(config: Config, context: ActContext<StackBaseline>): P
       `The template of ${config} has an empty database password, because Vault could not be reached: check the tunnel to Vault and try again.`,
       'refused',
     );
-  const findings = await findingsOf(config, context, made);
-  const blocking = findings.find(({ id }) => id.startsWith('indexes:'));
-  if (blocking) return finished(blocking.text, 'twoIndexChanges');
-  const tooLarge = findings.find(({ id }) => id === 'templateSize');
-  if (tooLarge) return finished(tooLarge.text, 'refused');
+  const predicted = await predictedFailure(config, context, made);
+  if (predicted) return predicted;
   const arn = await context.effect('changeSet', {
     what: `creates the change set ${name}`,
     run: () => create(config, context, name, made),
@@ -119,20 +116,29 @@ const create = (config: Config, context: ActContext<StackBaseline>, changeSetNam
 const describe = (config: Config, { read, bosslet, signal }: ActContext<StackBaseline>, nameOrArn: string) =>
   read.aws.cloudFormation.describeChangeSet(stackName(bosslet, config), nameOrArn, signal);
 
-async function findingsOf(config: Config, context: ActContext<StackBaseline>, made: Generated) {
-  const { cloudFormation } = context.read.aws;
-  const deployed = await cloudFormation.getTemplate(stackName(context.bosslet, config), context.signal);
-  return [...indexRule(parseTemplate(deployed), made.template), ...sizeDangers(made.body)];
+/** What AWS would refuse, told before it finds it. */
+async function predictedFailure(
+  config: Config,
+  context: ActContext<StackBaseline>,
+  made: Generated,
+): Promise<Acted | undefined> {
+  const clashes = await indexClashes(context, config, made.template);
+  const text = clashes.map((clash) => clashDanger(clash).text).join(' ');
+  if (isCurable(context.bosslet, clashes)) return finished(text, 'twoIndexChanges');
+  if (clashes.length > 0)
+    return finished(
+      `${text} Have the checkout change one index of a table at a time, with an update for each, then try again.`,
+      'refused',
+    );
+  const [tooLarge] = sizeDangers(made.body);
+  return tooLarge && finished(tooLarge.text, 'refused');
 }
-
-/** Change sets that mean "nothing to do" are FAILED in CloudFormation's words. */
-const NOTHING_TO_DO = /didn't contain changes|No updates are to be performed/;
 
 async function review(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
   const changeSet = await settled(config, context, arn);
   if (!changeSet) return finished('The change set disappeared while it was made.', 'refused');
   if (changeSet.status !== 'CREATE_COMPLETE') {
-    if (NOTHING_TO_DO.test(changeSet.statusReason ?? '')) return { how: 'finished', exitCode: 0, codes: [] };
+    if (changesNothing(changeSet)) return { how: 'finished', exitCode: 0, codes: [] };
     return finished(`AWS refused the change set: ${changeSet.statusReason ?? changeSet.status}`, 'refused');
   }
   const title = `Preview of ${config}`;

@@ -1,14 +1,24 @@
 import type { Config } from '../bosslet/bosslet.ts';
 import { changeSetName } from '../bosslet/names.ts';
-import type { Stack, StackEvent } from '../clients/doors.ts';
-import { isInProgress, rootCause } from '../observe/operation.ts';
+import type { Stack } from '../clients/doors.ts';
+import { isInProgress } from '../observe/operation.ts';
+import type { OutcomeCode } from '../runbook/runbook.ts';
 import { isRecreatable } from './bossManage.ts';
+import { failedOnIndexes } from './indexRule.ts';
 import type { Attempt, Evidence, ReadContext, Verdict } from './kind.ts';
 import { lambdaPromptOf } from './prompts.ts';
 import { type LogFindings, scanLog } from './scriptLog.ts';
 import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import type { StackBaseline } from './stackCard.ts';
-import { causeLine, eventsSince, failureEvidence, hasBegun } from './stackEvents.ts';
+import {
+  eventsSince,
+  failureEvidence,
+  failureSentence,
+  hasBegun,
+  readFailure,
+  type StackFailure,
+} from './stackEvents.ts';
+import { outcomeOf } from './stackOutcome.ts';
 
 /** Stacks whose script works on after the stack is complete: their status alone never says that they are done. */
 export const WORKS_ON_AFTERWARDS: ReadonlySet<string> = new Set<Config>([
@@ -49,16 +59,28 @@ export async function proveUpdate(
   const found = { config, stack, attempt, log, evidence: [statusEvidence(stack), exitEvidence(attempt)] };
   const began = (stack.lastUpdatedTimeMs ?? null) !== baseline.lastUpdatedTimeMs || hasBegun(events);
   if (!began) return notBegun(found, context);
-  if (stack.stackStatus === 'UPDATE_COMPLETE') return complete(found);
+  const failure = await readFailure(cloudFormation, events, context.signal);
+  const evidenceOfAll = [...found.evidence, ...failureEvidence(failure)];
+  if (stack.stackStatus === 'UPDATE_COMPLETE') return complete({ ...found, evidence: evidenceOfAll });
+  const outcome = outcomeOf(config, stack.stackStatus);
   return {
-    is: 'failed',
-    code: 'updateFailed',
-    summary: `The update of ${config} failed${because(causeLine(events))} ${whatNow(stack)}${hintFor(events)}`,
-    evidence: [...found.evidence, ...failureEvidence(events)],
+    is: failure.cancelled && outcome.is === 'ended' ? 'notDone' : 'failed',
+    code: codeOfFailure(stack, failure, context),
+    summary: `${failureSentence(`The update of ${config}`, failure, outcome)}${hintFor(failure)}`,
+    evidence: evidenceOfAll,
   };
 }
 
-const because = (cause: string | undefined) => (cause ? `. ${cause.replace(/\.$/, '')}.` : '.');
+/** Which way on fits: a rollback that failed is continued before anything else. */
+function codeOfFailure(
+  { stackStatus }: Stack,
+  { cause, cancelled }: StackFailure,
+  { bosslet }: Pick<ReadContext, 'bosslet'>,
+): OutcomeCode {
+  if (stackStatus === 'UPDATE_ROLLBACK_FAILED') return 'rollbackFailed';
+  if (cancelled) return 'cancelled';
+  return failedOnIndexes(bosslet, cause?.event) ? 'twoIndexChanges' : 'updateFailed';
+}
 
 /** What an operator looks at, by the words of the first failure. */
 const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
@@ -68,17 +90,10 @@ const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
   },
 ];
 
-function hintFor(events: readonly StackEvent[]): string {
-  const reason = rootCause(events)?.resourceStatusReason ?? '';
+function hintFor({ cause }: StackFailure): string {
+  const reason = cause?.event.resourceStatusReason ?? '';
   const found = HINTS.find(({ says }) => says.test(reason));
   return found ? ` ${found.hint}` : '';
-}
-
-function whatNow({ stackName, stackStatus }: Stack): string {
-  if (stackStatus === 'UPDATE_ROLLBACK_COMPLETE') return 'AWS rolled the stack back; it is as it was before.';
-  if (stackStatus === 'UPDATE_ROLLBACK_FAILED')
-    return `AWS could not roll back: continue the rollback of ${stackName} in the AWS console, then try again.`;
-  return `${stackName} is ${stackStatus}; look at its events before going on.`;
 }
 
 /** The operation was seen to begin and to end well. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { indexesInFile } from './indexFile.ts';
+import { tileIndexTable } from './indexRule.ts';
 import type { StepKind } from './kind.ts';
 import { paramsOf } from './params.ts';
 
@@ -9,7 +10,7 @@ export const tableIndexes: StepKind<object, null> = {
   mutates: false,
   parse: paramsOf('tableIndexes', z.strictObject({})),
   plan: async (_params, { bosslet }) => ({
-    commands: [`DescribeTable ${tableOf(bosslet.internalDomain)}`],
+    commands: [`DescribeTable ${tileIndexTable(bosslet)}`],
     dangers: [],
     evidence: [],
     baseline: null,
@@ -17,7 +18,7 @@ export const tableIndexes: StepKind<object, null> = {
   }),
   act: async () => ({ how: 'finished', codes: [] }),
   prove: async (_params, { read, bosslet, signal }) => {
-    const name = tableOf(bosslet.internalDomain);
+    const name = tileIndexTable(bosslet);
     const table = await read.aws.dynamoDb.describeTable(name, signal);
     if (!table) return { is: 'failed', code: 'notFound', summary: `There is no table ${name}.`, evidence: [] };
     const wanted = [...(await indexesInFile(bosslet))].sort().join(', ');
@@ -45,5 +46,3 @@ export const tableIndexes: StepKind<object, null> = {
     };
   },
 };
-
-const tableOf = (internalDomain: string) => `tileindex.${internalDomain}`;

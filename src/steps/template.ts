@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { type Bosslet, type Config, checkoutOf } from '../bosslet/bosslet.ts';
 import { stackName } from '../bosslet/names.ts';
-import { namesOfIndexes, twoIndexesDanger } from './changeSetReview.ts';
 import type { Danger } from './kind.ts';
 
 /** CloudFormation's limit for a template that is sent in the request itself. */
@@ -95,18 +94,6 @@ export function parseTemplate(text: string): StackTemplate | undefined {
   }
 }
 
-/** Tables of which the new template creates or deletes more than one index: the update would fail. */
-export function indexRule(deployed: StackTemplate | undefined, next: StackTemplate): readonly Danger[] {
-  return Object.entries(next.Resources).flatMap(([id, { Type, Properties }]) => {
-    const before = deployed?.Resources[id];
-    if (Type !== 'AWS::DynamoDB::Table' || !before) return [];
-    const old = namesOfIndexes(before.Properties?.GlobalSecondaryIndexes);
-    const now = namesOfIndexes(Properties?.GlobalSecondaryIndexes);
-    const changed = [...old.filter((name) => !now.includes(name)), ...now.filter((name) => !old.includes(name))];
-    return changed.length > 1 ? [twoIndexesDanger(id, changed)] : [];
-  });
-}
-
 /** A template that cannot be sent even when minified. */
 export const sizeDangers = (body: string): readonly Danger[] =>
   Buffer.byteLength(body) <= LARGEST_TEMPLATE_BYTES
@@ -115,6 +102,6 @@ export const sizeDangers = (body: string): readonly Danger[] =>
         {
           id: 'templateSize',
           level: 'danger',
-          text: `The template has ${Buffer.byteLength(body)} bytes, more than the ${LARGEST_TEMPLATE_BYTES} that CloudFormation takes.`,
+          text: `The template has ${Buffer.byteLength(body)} bytes even when minified, more than the ${LARGEST_TEMPLATE_BYTES} that CloudFormation takes in a request. It is not sent by way of S3, where what stands in it would stay to be read; the script sends it in a request too, so its update would fail as well. Have the template made smaller in the checkout, then try again.`,
         },
       ];

@@ -3,9 +3,11 @@ import { changeSetName, publicHost, stackName } from '../bosslet/names.ts';
 import type { ChangeSet } from '../clients/doors.ts';
 import { cacheMayBeReplaced } from './cacheRule.ts';
 import { type ClassifiedChangeSet, changeSetHash, classifyChangeSet } from './changeSetReview.ts';
+import { clashDanger, type IndexClash, indexClashes, isCurable } from './indexRule.ts';
 import type { ActContext, Answer, Asked } from './kind.ts';
 import type { Reply, Review, WaitingPrompt } from './scriptReply.ts';
 import type { StackBaseline } from './stackCard.ts';
+import { parseTemplate } from './template.ts';
 import { count } from './words.ts';
 
 const refused = (): Reply => ({ text: 'n', code: 'refused' });
@@ -19,11 +21,13 @@ export const reviewUpdate =
   async (at) => {
     const changeSet = await describe(config, context);
     if (!changeSet) return refused();
+    const clashes = await clashesOf(config, context, changeSet);
     const classified = classifyChangeSet({
       config,
       changeSet,
       publicHost: publicHost(context.bosslet),
       title: `Update ${config}`,
+      findings: clashes.map(clashDanger),
     });
     // What was put before the operator is fixed before it is asked: a restart reviews nothing else.
     const shown = await context.effect('reviewed', {
@@ -35,7 +39,8 @@ export const reviewUpdate =
     if (answer === 'gone') return 'gone';
     if (answer === 'cancelled') return { text: 'n', code: 'cancelled' };
     if (!isApproval(answer, classified.mustType, shown.hash)) {
-      return { text: 'n', code: answer.is === 'approved' ? 'refused' : 'rejected' };
+      if (answer.is === 'approved') return refused();
+      return { text: 'n', code: isCurable(context.bosslet, clashes) ? 'twoIndexChanges' : 'rejected' };
     }
     const cache = await cacheRule(config, changeSet, context, at);
     if (cache !== 'go') return cache;
@@ -46,6 +51,17 @@ export const reviewUpdate =
 
 const describe = (config: Config, { read, bosslet, attempt, signal }: ActContext<StackBaseline>) =>
   read.aws.cloudFormation.describeChangeSet(stackName(bosslet, config), changeSetName(attempt.baseline.head), signal);
+
+/** The index rule, by the template that this very change set was made from. */
+async function clashesOf(
+  config: Config,
+  context: ActContext<StackBaseline>,
+  { stackName: name, changeSetName: made }: ChangeSet,
+): Promise<readonly IndexClash[]> {
+  const text = await context.read.aws.cloudFormation.getTemplate(name, context.signal, made);
+  const template = parseTemplate(text);
+  return template ? indexClashes(context, config, template) : [];
+}
 
 /** The review as a question; its subject is on disk before it is asked. */
 export async function reviewQuestion(

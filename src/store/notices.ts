@@ -90,6 +90,7 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
       ? [{ text: `AWS AT ${session.customEndpoint}`, tone: 'danger' as const }]
       : []),
     ...emptyBoard(board, session),
+    ...stuck(board),
     ...(session.role === 'watcher' && session.mode === 'production' && !release
       ? [{ text: 'NO RELEASE IS OPEN ON THIS MACHINE: THE WORLD ALONE IS SHOWN', tone: 'plain' as const }]
       : []),
@@ -106,6 +107,14 @@ const emptyBoard = (board: Observed['stacks']['value'], { bosslet, region }: Ses
   board?.every(({ stack }) => !stack)
     ? [{ text: `NO STACK OF ${bosslet} IN ${region}: CHECK THE REGION`, tone: 'warn' }]
     : [];
+
+/** A stack that takes no update until its rollback was continued. */
+const stuck = (board: Observed['stacks']['value']): readonly Notice[] =>
+  (board ?? []).flatMap(({ config, stack }) =>
+    stack?.stackStatus === 'UPDATE_ROLLBACK_FAILED'
+      ? [{ text: `ROLLBACK OF ${config} FAILED: R CONTINUES IT`, tone: 'danger' as const }]
+      : [],
+  );
 
 function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): readonly Notice[] {
   const rows = dnsRows(dns.value).filter(({ leadsTo }) => leadsTo === 'maintenance' || leadsTo === 'live');

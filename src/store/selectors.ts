@@ -1,4 +1,4 @@
-import { type Runbook, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { allStagesOf, type Runbook, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
 import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
@@ -6,17 +6,43 @@ import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from '
 /** The runbook on the screen: the open release's own, else the one a new release would begin with. */
 export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
 
-/** Every stage in order. */
+/** Every stage of the procedure in order. */
 export const stages: (state: AppState) => readonly Stage[] = derived((state: AppState) => [runbookOf(state)], stagesOf);
 
+/** The same, with the ways out that are no part of it. */
+export const allStages: (state: AppState) => readonly Stage[] = derived(
+  (state: AppState) => [runbookOf(state)],
+  allStagesOf,
+);
+
+/** The ways out that a stack's status allows now, and those that were begun. */
+export const offeredRescue: (state: AppState) => readonly Stage[] = derived(
+  (state: AppState) => [runbookOf(state), state.observed.stacks.value, state.release?.stages],
+  (runbook, rows, states) =>
+    (runbook.rescue ?? []).filter(({ id, offeredIn }) => {
+      const status = states?.[id]?.status ?? 'todo';
+      if (status === 'running' || status === 'stopped') return true;
+      return rows?.some(({ stack }) => stack !== undefined && stack.stackStatus === offeredIn) ?? false;
+    }),
+);
+
+/** Those that have a row of their own: each update could be cancelled, and a row that comes with it would move all others. */
+export const rescueRows: (state: AppState) => readonly Stage[] = derived(
+  (state: AppState) => [offeredRescue(state), state.release?.stages],
+  (offered, states) =>
+    offered.filter(
+      ({ id, offeredIn }) => offeredIn !== 'UPDATE_IN_PROGRESS' || (states?.[id]?.status ?? 'todo') !== 'todo',
+    ),
+);
+
 const stepsById = derived(
-  (state: AppState) => [stages(state)],
+  (state: AppState) => [allStages(state)],
   (all): ReadonlyMap<string, { readonly step: Step; readonly stage: Stage }> =>
     new Map(all.flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, { step, stage }] as const))),
 );
 
 export const stageById = (state: AppState, stageId: string | undefined): Stage | undefined =>
-  stages(state).find(({ id }) => id === stageId);
+  allStages(state).find(({ id }) => id === stageId);
 
 /** A step with the stage it belongs to, those of fallbacks included. */
 export const stepById = (state: AppState, stepId: string): { readonly step: Step; readonly stage: Stage } | undefined =>
@@ -47,8 +73,8 @@ export const unmetNeeds = (state: AppState, stage: Stage): readonly Stage[] =>
  * else one that was stopped, else the first in the written order that may run.
  */
 export const currentStage: (state: AppState) => Stage | undefined = derived(
-  (state: AppState) => [stages(state), state.release, state.live.at],
-  (all, release, at) => {
+  (state: AppState) => [stages(state), allStages(state), state.release, state.live.at],
+  (procedure, all, release, at) => {
     const status = (stage: Stage) => release?.stages[stage.id]?.status ?? 'todo';
     const asked = openDecisionsOf(release).find(({ stageId }) => stageId !== undefined)?.stageId;
     const running = all
@@ -60,9 +86,9 @@ export const currentStage: (state: AppState) => Stage | undefined = derived(
       all.find(({ id }) => id === asked) ??
       running.find(({ id }) => at[id]?.waits !== 'gate') ??
       running[0] ??
-      all.find((stage) => status(stage) === 'stopped') ??
-      all.find((stage) => isReady(stage) && !stage.optional) ??
-      all.find(isReady)
+      procedure.find((stage) => status(stage) === 'stopped') ??
+      procedure.find((stage) => isReady(stage) && !stage.optional) ??
+      procedure.find(isReady)
     );
   },
 );

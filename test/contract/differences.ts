@@ -1,4 +1,8 @@
-import { CancelUpdateStackCommand, CreateChangeSetCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CancelUpdateStackCommand,
+  ContinueUpdateRollbackCommand,
+  CreateChangeSetCommand,
+} from '@aws-sdk/client-cloudformation';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesByNameCommand } from '@aws-sdk/client-route-53';
 import { stackName } from '../../src/bosslet/names.ts';
 import { until } from '../support/until.ts';
@@ -155,6 +159,13 @@ const stacks: readonly Difference[] = [
     what: 'CancelUpdateStack of a stack that is not being updated',
     why: 'AWS refuses it; moto lacks the operation and answers HTML, which the SDK cannot read',
     ask: ({ cloudFormation }) => codeOr(cloudFormation.send(new CancelUpdateStackCommand({ StackName: REDIS }))),
+    aws: 'ValidationError',
+    moto: 'Error',
+  },
+  {
+    what: 'ContinueUpdateRollback of a stack whose rollback has not failed',
+    why: 'AWS refuses it; moto lacks this operation too',
+    ask: ({ cloudFormation }) => codeOr(cloudFormation.send(new ContinueUpdateRollbackCommand({ StackName: REDIS }))),
     aws: 'ValidationError',
     moto: 'Error',
   },

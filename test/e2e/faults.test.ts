@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { openDoors } from '../../src/commands/doors.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
 import { loadEvidence } from '../../src/release/evidence.ts';
 import type { GateView, ReleaseState } from '../../src/release/state.ts';
@@ -97,6 +98,17 @@ describe('each fault says its cause and is got over by what is recommended', { t
     ]);
   });
 
+  it('rollback-failed: both causes are named, the rollback is continued, and the second try works', async () => {
+    const { release } = await play('rollback-failed', 'api');
+    const question = asked(release, '3.2').find(({ recommended }) => recommended === 'fallback:3.2.rollback');
+    expect(question?.text).toMatch(/Endpoint: Received 0 SUCCESS.*could not roll the update back.*quota/);
+    expect(release?.steps['3.2.rollback.1']?.closedAs).toBe('done');
+    expect(release?.steps['3.2']?.attempts.map(({ verdict }) => verdict?.code ?? verdict?.is)).toEqual([
+      'rollbackFailed',
+      'done',
+    ]);
+  });
+
   it('danger-change: the table that would be replaced is first, must be typed, and rejecting is recommended', async () => {
     const { release, rehearsal: played } = await play('danger-change', 'api');
     const { question, answer } = firstReview(release);
@@ -106,6 +118,47 @@ describe('each fault says its cause and is got over by what is recommended', { t
     expect((await reviewed(played)).changes[0]).toMatchObject({
       level: 'danger',
       resourceType: 'AWS::DynamoDB::Table',
+    });
+  });
+
+  it('gsi: two index changes are predicted, and made one after the other by the edit of their file', async () => {
+    const { release, rehearsal: played } = await play('gsi', 'api');
+    const question = asked(release, '3.1').find(({ recommended }) => recommended === 'fallback:3.index');
+    expect(question?.text).toMatch(/task-index, task-index-v2.*DynamoDB takes one an update/);
+    // It was predicted: no update of api has failed.
+    const outcomes = Object.values(release?.steps ?? {}).flatMap(({ attempts }) => attempts);
+    expect(outcomes.filter(({ verdict }) => verdict?.code === 'updateFailed')).toEqual([]);
+    expect(asked(release, '3.index.1').map(({ text }) => text)).toEqual([expect.stringContaining('task-index-v2')]);
+    expect(release?.steps['3.1']?.closedAs).toBe('byFallback');
+    expect(release?.steps['3.2']?.closedAs).toBe('byFallback');
+    const { bosslet } = played.world.addresses;
+    const doors = openDoors({
+      ...played.world.addresses,
+      clock: played.world.clock,
+      supervisorFile: '',
+      readOnly: true,
+    });
+    const { dynamoDb } = doors.aws;
+    expect((await dynamoDb.describeTable(`tileindex.${bosslet.internalDomain}`))?.indexes).toEqual([
+      { indexName: 'task-index-v2', indexStatus: 'ACTIVE' },
+    ]);
+    // The file of the submodule is as its commit has it.
+    expect(await doors.git.status()).toEqual([]);
+    await doors.caches.close();
+  });
+
+  it('leftover-change-set: a failed one goes and is written down, one that waits goes when its name is typed', async () => {
+    const { release, rehearsal: played } = await play('leftover-change-set', 'core', 'redis');
+    const deleted = (stepId: string) =>
+      Object.keys(release?.steps[stepId]?.attempts[0]?.effects ?? {}).filter((key) =>
+        key.startsWith('deleteChangeSet/'),
+      );
+    const typed = (stepId: string) => asked(release, stepId).filter(({ answer }) => answer?.is === 'typed');
+    expect([deleted('1.1').length, typed('1.1').length]).toEqual([1, 0]);
+    expect([deleted('2.1').length, typed('2.1').length]).toEqual([1, 1]);
+    expect(typed('2.1')[0]).toMatchObject({
+      text: expect.stringMatching(/CREATE_COMPLETE, \d+h\d\dm old: somebody may be at its prompt/),
+      answer: { text: played.world.addresses.bosslet.name },
     });
   });
 

@@ -28,7 +28,7 @@ describe('the table of keys', () => {
 
   it('has every stage key of the runbook', () => {
     const keys = stageCommands(storeWith().getState()).flatMap((command) => command.keys);
-    expect(keys.sort().join('')).toBe('12345678abcdefhimoprstuv');
+    expect(keys.sort().join('')).toBe('12345678RXabcdefhimoprstuv');
   });
 
   it('binds no letter in a field', () => {
@@ -41,7 +41,15 @@ describe('the table of keys', () => {
   it('hints at what can be done now', () => {
     const hints = (store: ReturnType<typeof storeWith>) =>
       hintsFor(store.getState()).map((command) => labelOf(command, store.getState()));
-    expect(hints(midState())).toEqual(['open 3 Update api', 'cancel', 'note', 'next pane', 'help', 'quit']);
+    expect(hints(midState())).toEqual([
+      'open 3 Update api',
+      'cancel',
+      'note',
+      'Cancel the update on AWS',
+      'next pane',
+      'help',
+      'quit',
+    ]);
     expect(hints(midState({ session: { ...session, role: 'watcher' } }))).toEqual(['next pane', 'help', 'quit']);
     expect(hints(midState({ live: { ...midLive, card: cardOf('cachedb') } }))).toEqual(['run', 'close']);
     expect(hints(reviewState([change('warn', 'CacheManager')]))).toEqual([

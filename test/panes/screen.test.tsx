@@ -291,7 +291,7 @@ describe('dialogs', () => {
 
   it('the help shows every stage key and every command', async () => {
     const store = midState();
-    const { sees } = await show(store, 160, 64);
+    const { sees } = await show(store, 160, 72);
     setUi(store, { help: true });
     await sees(/m {2}Maintenance on/);
     await sees('Leaves. Nothing is cancelled');

@@ -88,7 +88,8 @@ describe('the proof of an update', () => {
 
   it('says what to do where AWS could not roll back', async () => {
     const verdict = await prove({ status: 'UPDATE_ROLLBACK_FAILED' }, { exitCode: 2 });
-    expect(verdict.summary).toMatch(/continue the rollback of X in the AWS console/);
+    expect(verdict).toMatchObject({ is: 'failed', code: 'rollbackFailed' });
+    expect(verdict.summary).toMatch(/could not roll the update back.*continue the rollback/);
   });
 
   it('is no success where a lambda was not there, with or without changes of the stack', async () => {

@@ -1,32 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { stringsOfPython } from '../../src/steps/pythonLiteral.ts';
-import {
-  emptyPasswords,
-  indexRule,
-  LARGEST_TEMPLATE_BYTES,
-  parseTemplate,
-  sizeDangers,
-} from '../../src/steps/template.ts';
+import { emptyPasswords, LARGEST_TEMPLATE_BYTES, parseTemplate, sizeDangers } from '../../src/steps/template.ts';
 import { missingPaths } from '../../src/steps/vaultExport.ts';
 
-const table = (...names: string[]) => ({
-  Resources: {
-    TileIndex: {
-      Type: 'AWS::DynamoDB::Table',
-      Properties: { GlobalSecondaryIndexes: names.map((IndexName) => ({ IndexName })) },
-    },
-  },
-});
-
 describe('a generated template', () => {
-  it('breaks the index rule where more than one index of a table would come or go', () => {
-    expect(indexRule(table('a'), table('b'))).toMatchObject([{ id: 'indexes:TileIndex', level: 'danger' }]);
-    expect(indexRule(table('a'), table('a', 'b', 'c'))).toHaveLength(1);
-    expect(indexRule(table('a'), table('a', 'b'))).toEqual([]);
-    expect(indexRule(table('a'), table())).toEqual([]);
-    expect(indexRule(undefined, table('a', 'b'))).toEqual([]);
-  });
-
   it('is refused with an empty password of a database', () => {
     const database = (MasterUserPassword: unknown) => ({
       Resources: { EndpointDB: { Type: 'AWS::RDS::DBInstance', Properties: { MasterUserPassword } } },

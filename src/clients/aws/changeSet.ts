@@ -49,6 +49,37 @@ export async function describeWhole(describe: DescribePage): Promise<ChangeSet> 
   return { ...changeSetOf(head), changes: mergeChanges(plain.changes, withValues.changes) };
 }
 
+/** Change sets that mean "nothing to do" are FAILED in CloudFormation's words. */
+export const changesNothing = ({ statusReason = '' }: Pick<ChangeSetSummary, 'statusReason'>): boolean =>
+  /didn't contain changes|No updates are to be performed/.test(statusReason);
+
+/** Nested stacks may hold further ones; CloudFormation's own hierarchies are far flatter. */
+const DEEPEST = 10;
+
+/**
+ * A stack's changes, then those of its nested stacks by their own change sets, each with the path to it. A change set
+ * that is gone leaves its nested stack as one of which nobody can tell how it changes.
+ */
+export async function describeNested(
+  changes: readonly ResourceChange[],
+  describe: (changeSetArn: string) => Promise<ChangeSet | undefined>,
+  path: readonly string[] = [],
+): Promise<readonly ResourceChange[]> {
+  const own: ResourceChange[] = [];
+  const nested: ResourceChange[] = [];
+  for (const change of changes) {
+    const { nestedChangeSetId, ...plain } = change;
+    const placed = path.length === 0 ? plain : { ...plain, nestedIn: path };
+    const found =
+      nestedChangeSetId === undefined || path.length >= DEEPEST ? undefined : await describe(nestedChangeSetId);
+    const changeSet = found?.status === 'FAILED' && !changesNothing(found) ? undefined : found;
+    own.push(changeSet ? { ...placed, nestedChangeSetId: changeSet.changeSetId } : placed);
+    if (changeSet)
+      nested.push(...(await describeNested(changeSet.changes, describe, [...path, change.logicalResourceId])));
+  }
+  return [...own, ...nested];
+}
+
 async function read(describe: DescribePage, includePropertyValues: boolean): Promise<Reading> {
   let head: DescribeChangeSetOutput = {};
   const changes: ResourceChange[] = [];

@@ -6,9 +6,9 @@ import type {
   StackStatus,
 } from '@aws-sdk/client-cloudformation';
 import { MASK } from '../../text/secret.ts';
-import type { CloudFormationAct, CloudFormationRead, Stack, StackEvent, StackSummary } from '../doors.ts';
+import type { ChangeSet, CloudFormationAct, CloudFormationRead, Stack, StackEvent, StackSummary } from '../doors.ts';
 import { isAbsent } from './awsError.ts';
-import { changeSetOf, describeWhole } from './changeSet.ts';
+import { changeSetOf, describeNested, describeWhole } from './changeSet.ts';
 import { allOf, type Connection, present, type Run } from './connection.ts';
 import { redactRecord, redactTemplate } from './redaction.ts';
 
@@ -126,28 +126,28 @@ function readsOf(run: RunCloudFormation): CloudFormationRead {
     describeChangeSet: (stackName, nameOrArn, signal) =>
       run(signal, async ({ sdk, client }, options) => {
         // An ARN names its stack itself; a name that is given beside it would have to match to the letter.
-        const named = nameOrArn.startsWith('arn:') ? {} : { StackName: stackName };
-        try {
-          return await describeWhole((IncludePropertyValues, NextToken) =>
+        const describe = async (ChangeSetName: string): Promise<ChangeSet | undefined> => {
+          const named = ChangeSetName.startsWith('arn:') ? {} : { StackName: stackName };
+          const page = (IncludePropertyValues: boolean, NextToken: string | undefined) =>
             client.send(
-              new sdk.DescribeChangeSetCommand({
-                ...named,
-                ChangeSetName: nameOrArn,
-                IncludePropertyValues,
-                NextToken,
-              }),
+              new sdk.DescribeChangeSetCommand({ ...named, ChangeSetName, IncludePropertyValues, NextToken }),
               options,
-            ),
-          );
-        } catch (error) {
-          const codes = ['ChangeSetNotFound', 'ChangeSetNotFoundException', 'ValidationError'];
-          if (isAbsent(error, codes, NOT_THERE)) return undefined;
-          throw error;
-        }
+            );
+          try {
+            return await describeWhole(page);
+          } catch (error) {
+            const codes = ['ChangeSetNotFound', 'ChangeSetNotFoundException', 'ValidationError'];
+            if (isAbsent(error, codes, NOT_THERE)) return undefined;
+            throw error;
+          }
+        };
+        const changeSet = await describe(nameOrArn);
+        return changeSet && { ...changeSet, changes: await describeNested(changeSet.changes, describe) };
       }),
-    getTemplate: (stackName, signal) =>
+    getTemplate: (stackName, signal, changeSetName) =>
       run(signal, async ({ sdk, client }, options) => {
-        const { TemplateBody } = await client.send(new sdk.GetTemplateCommand({ StackName: stackName }), options);
+        const command = new sdk.GetTemplateCommand({ StackName: stackName, ChangeSetName: changeSetName });
+        const { TemplateBody } = await client.send(command, options);
         return redactTemplate(TemplateBody ?? '');
       }),
   };
@@ -171,6 +171,7 @@ export function createCloudFormation(connection: Connection): CloudFormationRead
           Parameters: Object.entries(input.parameters).map(parameterOf),
           Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
           Description: input.description,
+          IncludeNestedStacks: true,
           // A retry after a lost answer is then the same request and no second change set.
           ClientToken: randomUUID(),
         });
@@ -184,6 +185,14 @@ export function createCloudFormation(connection: Connection): CloudFormationRead
     deleteChangeSet: (changeSetArn, signal) =>
       run(signal, async ({ sdk, client }, options) => {
         await client.send(new sdk.DeleteChangeSetCommand({ ChangeSetName: changeSetArn }), options);
+      }),
+    cancelUpdate: (StackName, ClientRequestToken, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        await client.send(new sdk.CancelUpdateStackCommand({ StackName, ClientRequestToken }), options);
+      }),
+    continueUpdateRollback: (StackName, ClientRequestToken, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        await client.send(new sdk.ContinueUpdateRollbackCommand({ StackName, ClientRequestToken }), options);
       }),
   };
 }

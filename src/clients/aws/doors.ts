@@ -81,11 +81,16 @@ export interface ResourceChange {
   readonly details: readonly ResourceChangeDetail[];
   /** ARN of the nested stack's own change set. */
   readonly nestedChangeSetId?: string;
+  /** Logical ids of the nested stacks that the resource is in, outermost first. Absent: in the stack itself. */
+  readonly nestedIn?: readonly string[];
 }
 
 /** A change set with all that it would do. */
 export interface ChangeSet extends ChangeSetSummary {
-  /** All pages; described with and without property values and merged (cdk-cli #1780). */
+  /**
+   * All pages; described with and without property values and merged (cdk-cli #1780). Those of nested stacks come after
+   * them, from the nested stacks' own change sets.
+   */
   readonly changes: readonly ResourceChange[];
 }
 
@@ -107,13 +112,16 @@ export interface CloudFormationRead {
   listChangeSets(stackName: string, signal?: AbortSignal): Promise<readonly ChangeSetSummary[]>;
   /** Undefined where there is none. */
   describeChangeSet(stackName: string, nameOrArn: string, signal?: AbortSignal): Promise<ChangeSet | undefined>;
-  /** The deployed template's text, with secrets masked. */
-  getTemplate(stackName: string, signal?: AbortSignal): Promise<string>;
+  /** The deployed template's text, or that of one of the stack's change sets, with secrets masked. */
+  getTemplate(stackName: string, signal?: AbortSignal, changeSetName?: string): Promise<string>;
 }
 
-/** What we change there ourselves: previews alone. Stacks are changed by the scripts. */
+/** What we change there ourselves: previews, and the way back of an update. Stacks are changed by the scripts. */
 export interface CloudFormationAct {
-  /** Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. */
+  /**
+   * Returns the ARN. A parameter whose value was read masked keeps the value that the stack has. Nested stacks get
+   * change sets of their own.
+   */
   createChangeSet(
     input: {
       readonly stackName: string;
@@ -125,6 +133,10 @@ export interface CloudFormationAct {
     signal?: AbortSignal,
   ): Promise<string>;
   deleteChangeSet(changeSetArn: string, signal?: AbortSignal): Promise<void>;
+  /** The token makes a repeated call the same request. Throws `ValidationError` where no update is in progress. */
+  cancelUpdate(stackId: string, clientRequestToken: string, signal?: AbortSignal): Promise<void>;
+  /** Skips no resource. Throws `ValidationError` where no rollback has failed. */
+  continueUpdateRollback(stackId: string, clientRequestToken: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** One address of the mailing list. */

@@ -1,4 +1,4 @@
-import type { RecordChange } from '../contract.ts';
+import type { RecordChange, Template } from '../contract.ts';
 import type { FaultName } from '../faults.ts';
 import type { Agenda } from './agenda.ts';
 import type { Stack } from './cloudFormation/stack.ts';
@@ -31,6 +31,8 @@ export interface Account {
   readonly rules: Map<string, Rule>;
   readonly queues: Map<string, Queue>;
   readonly tables: Map<string, Table>;
+  /** Templates that nested stacks are made from, by the URL that their properties name. */
+  readonly templates: Map<string, Template>;
   readonly iam: { groups: readonly IamEntity[]; roles: readonly IamEntity[]; policies: readonly IamEntity[] };
 }
 
@@ -79,6 +81,7 @@ export const createAccount = (accountId: string, region: string): Account => ({
   rules: new Map(),
   queues: new Map(),
   tables: new Map(),
+  templates: new Map(),
   iam: { groups: [], roles: [], policies: [] },
 });
 

@@ -1,5 +1,6 @@
 import type { AwsWorld } from '../contract.ts';
 import { type Account, type Aws, type Call, createAccount } from './account.ts';
+import { seedChangeSet } from './cloudFormation/changeSets.ts';
 import { seedStack } from './cloudFormation/seedStack.ts';
 import type { Instance } from './ec2.ts';
 import { groupOf, newLoadBalancer, newTargetGroup } from './loadBalancers.ts';
@@ -24,6 +25,8 @@ export function createSeed(aws: Aws): AwsWorld['seed'] {
       aws.accessKeys.set(accessKeyId, { account, expired: false });
     },
     stack: (input) => seedStack(callOf(input.accountId), input),
+    template: ({ accountId, url, template }) => void need(accountId).templates.set(url, template),
+    changeSet: ({ accountId, ...input }) => seedChangeSet(callOf(accountId), input),
     topic: (input) => seedTopic(callOf(input.accountId), input),
     hostedZone({ accountId, name, nameServers }) {
       const id = `Z${aws.ids.tail(13)}`;

@@ -7,7 +7,7 @@ import { CONFIGS } from '../../bosslet/bosslet.ts';
 import type { FaultName } from '../faults.ts';
 import { LOCAL_EDIT, TILE_INDEX_FILE } from './checkoutFiles.ts';
 import { IAM_FILES } from './checkoutIam.ts';
-import { TILE_INDEX_SCHEMA } from './templates.ts';
+import { RENAMED_TILE_INDEX_SCHEMA, TILE_INDEX_SCHEMA } from './templates.ts';
 
 /** The scripts that the checkout's `bin/` holds. */
 export const SCRIPT_NAMES = [
@@ -46,7 +46,7 @@ const GIT_SETTINGS = `[core]
 
 /**
  * Makes a boss-manage checkout in a folder that is new or empty: a git repository whose HEAD depends on nothing but
- * this program, with executables in `bin/` that run `scriptProgram`. The environment reaches git by PATH alone.
+ * this program and its faults, with executables in `bin/` that run `scriptProgram`. The environment reaches git by PATH alone.
  */
 export async function createCheckout({
   folder,
@@ -60,6 +60,7 @@ export async function createCheckout({
 }): Promise<{ readonly head: string }> {
   await mkdir(folder, { recursive: true });
   for (const [file, text] of Object.entries(TRACKED)) await put(join(folder, file), text);
+  if (faults.has('gsi')) await put(join(folder, TILE_INDEX_FILE), inJson(RENAMED_TILE_INDEX_SCHEMA));
   for (const name of SCRIPT_NAMES) {
     await put(join(folder, 'bin', name), EXECUTABLE);
     await chmod(join(folder, 'bin', name), 0o755);
@@ -120,6 +121,8 @@ SSH_KEY = '${stage}-key'
 `;
 };
 
+const inJson = (schema: object): string => `${JSON.stringify(schema, undefined, 2)}\n`;
+
 /** Every file that is committed, by its path; the executables come on top. */
 const TRACKED: Readonly<Record<string, string>> = {
   '.gitignore': GITIGNORE,
@@ -130,5 +133,5 @@ const TRACKED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(BOSSLETS.map((name) => [`config/custom/${name}.py`, bossletFile(name)])),
   ...Object.fromEntries(Object.entries(IAM_FILES).map(([name, text]) => [`config/iam/${name}.json`, text])),
   ...Object.fromEntries(CONFIGS.map((config) => [`cloud_formation/configs/${config}.py`, `# ${config}\n`])),
-  [TILE_INDEX_FILE]: `${JSON.stringify(TILE_INDEX_SCHEMA, undefined, 2)}\n`,
+  [TILE_INDEX_FILE]: inJson(TILE_INDEX_SCHEMA),
 };

@@ -1,7 +1,7 @@
 import type { Config, Machine } from '../../bosslet/bosslet.ts';
 import type { Template, TemplateResource } from '../contract.ts';
 import type { FaultName } from '../faults.ts';
-import { apiResources, TILE_INDEX_SCHEMA } from './stacks/api.ts';
+import { apiResources, RENAMED_TILE_INDEX_SCHEMA, TILE_INDEX_SCHEMA } from './stacks/api.ts';
 import { cachedbResources } from './stacks/cachedb.ts';
 import { coreResources } from './stacks/core.ts';
 import { redisResources } from './stacks/redis.ts';
@@ -15,7 +15,7 @@ import {
 import type { TableSchema } from './stacks/storage.ts';
 
 export type { TableSchema, TemplateBosslet };
-export { TILE_INDEX_SCHEMA };
+export { RENAMED_TILE_INDEX_SCHEMA, TILE_INDEX_SCHEMA };
 
 /** What a stack's template is made from. */
 export interface TemplateOptions {
@@ -109,8 +109,9 @@ const RESOURCES: Readonly<Record<Config, (input: StackInput, options: TemplateOp
 const headHas = ({ revision, faults }: TemplateOptions, fault: FaultName): boolean =>
   revision === 'head' && faults.has(fault);
 
-function tileIndex({ dangerEdit, tileIndexSchema }: TemplateOptions): TableSchema {
-  const schema = tileIndexSchema ?? TILE_INDEX_SCHEMA;
+function tileIndex(options: TemplateOptions): TableSchema {
+  const { dangerEdit, tileIndexSchema } = options;
+  const schema = tileIndexSchema ?? (headHas(options, 'gsi') ? RENAMED_TILE_INDEX_SCHEMA : TILE_INDEX_SCHEMA);
   if (dangerEdit !== true) return schema;
   return {
     ...schema,

@@ -87,6 +87,47 @@ describe('a change set', () => {
     expect(asked.map(({ fields }) => fields.StackName)).toEqual([STACK, STACK, undefined, undefined]);
   });
 
+  it('holds the changes of nested stacks, of all their pages and with their values, under the path to each', async () => {
+    const nested = (id: string) => `arn:aws:cloudformation:us-east-1:1:changeSet/${id}/x`;
+    const stackRow = (logicalId: string) =>
+      change(logicalId, [], { ResourceType: 'AWS::CloudFormation::Stack', ChangeSetId: nested(logicalId) });
+    const { aws } = await awsThatSays((request) => {
+      const { ChangeSetName: name, NextToken: token } = request.fields;
+      if (name === nested('Gone')) return { error: 'ChangeSetNotFound', message: 'ChangeSet [x] does not exist' };
+      const more = { ChangeSetId: name ?? '' };
+      if (name === nested('Failed')) return changeSet([], { ...more, Status: 'FAILED', StatusReason: 'Access Denied' });
+      if (name === nested('Same'))
+        return changeSet([], {
+          ...more,
+          Status: 'FAILED',
+          StatusReason: "The submitted information didn't contain changes.",
+        });
+      if (name === nested('Inner')) return changeSet([change('Deep', [detail('KeySchema')])], more);
+      if (name !== nested('Outer')) return changeSet(['Outer', 'Gone', 'Failed', 'Same'].map(stackRow));
+      // The second page of the reading with values lacks what the other has.
+      if (token === 'p2') return changeSet(withValues(request) ? [] : [change('Dropped')], more);
+      const values = withValues(request) ? { BeforeValue: '1', AfterValue: '2' } : {};
+      return changeSet([stackRow('Inner'), change('Table', [detail('Size', values)])], { ...more, NextToken: 'p2' });
+    });
+    const found = await aws.cloudFormation.describeChangeSet(STACK, 'h1');
+    const rows = found?.changes.map(({ nestedIn = [], logicalResourceId }) =>
+      [...nestedIn, logicalResourceId].join('/'),
+    );
+    expect(rows).toEqual([
+      ...['Outer', 'Gone', 'Failed', 'Same'],
+      ...['Outer/Inner', 'Outer/Table', 'Outer/Dropped', 'Outer/Inner/Deep'],
+    ]);
+    expect(found?.changes.find(({ logicalResourceId }) => logicalResourceId === 'Table')?.details).toMatchObject([
+      { before: '1', after: '2' },
+    ]);
+    // Of these two nobody can tell what they would do.
+    expect(
+      found?.changes.filter(
+        ({ resourceType, nestedChangeSetId }) => /::Stack$/.test(resourceType) && !nestedChangeSetId,
+      ),
+    ).toMatchObject([{ logicalResourceId: 'Gone' }, { logicalResourceId: 'Failed' }]);
+  });
+
   it('is masked where a value is a secret’s by its name, by its path, or in its JSON', async () => {
     const { aws } = await awsThatSays(() =>
       changeSet([

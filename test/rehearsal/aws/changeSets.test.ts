@@ -227,7 +227,7 @@ test('many changes come in pages, and executing one deletes the others', async (
   const client = cloudFormationOf(scene);
   const queues = (delay: number): Template => ({
     Resources: Object.fromEntries(
-      Array.from({ length: 45 }, (_, index) => [
+      Array.from({ length: 245 }, (_, index) => [
         `Queue${index}`,
         { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: delay } },
       ]),
@@ -245,7 +245,8 @@ test('many changes come in pages, and executing one deletes the others', async (
     names.push(...(page.Changes ?? []).map(({ ResourceChange: change }) => change?.LogicalResourceId));
     token = page.NextToken;
   } while (token);
-  expect(new Set(names).size).toBe(45);
+  expect(first.Changes?.length).toBeLessThan(245);
+  expect(new Set(names).size).toBe(245);
   const list = () => client.send(new ListChangeSetsCommand({ StackName: 'AnyProductionBoss' }));
   expect((await list()).Summaries?.map((summary) => summary.ChangeSetName)).toEqual(['h1', 'h2']);
   await client.send(new ExecuteChangeSetCommand({ ChangeSetName: first.ChangeSetId }));

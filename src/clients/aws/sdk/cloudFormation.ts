@@ -1,6 +1,8 @@
 /** What is used of the package, by name: a bundle then leaves out the rest. */
 export {
+  CancelUpdateStackCommand,
   CloudFormationClient,
+  ContinueUpdateRollbackCommand,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
   DescribeChangeSetCommand,

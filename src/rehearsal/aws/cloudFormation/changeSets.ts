@@ -1,3 +1,4 @@
+import type { AwsWorld } from '../../contract.ts';
 import { arn, type Call } from '../account.ts';
 import { AwsError, validationError } from '../awsError.ts';
 import { page } from '../page.ts';
@@ -5,6 +6,7 @@ import { type Params, required } from '../params.ts';
 import type { XmlFields } from '../xml.ts';
 import { diff } from './diff.ts';
 import { CHANGE_SET_BEGINS_MS, CHANGE_SET_DONE_MS, STALE_MS } from './durations.ts';
+import { nestedBlueprint, nestedStackOf } from './nested.ts';
 import { beginCreate, beginUpdate } from './operation.ts';
 import { type ChangeSet, findStack, needStack, newStack, type Stack, setStackStatus } from './stack.ts';
 import { pseudoParameters, readBlueprint } from './template.ts';
@@ -12,7 +14,7 @@ import { checkSameTypes, needUpdatable } from './updatable.ts';
 import { changeFields, changeSetFields, changeSetSummary } from './views.ts';
 
 /** Rows of one DescribeChangeSet answer, and of one ListChangeSets answer. */
-const CHANGES_PAGE = 20;
+const CHANGES_PAGE = 100;
 const LIST_PAGE = 100;
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
@@ -64,8 +66,44 @@ function stackFor(call: Call, params: Params, type: ChangeSet['type'], changeSet
   return stack;
 }
 
+const newChangeSet = (
+  { aws, account }: Call,
+  input: Pick<
+    ChangeSet,
+    'changeSetName' | 'type' | 'description' | 'createdAtMs' | 'blueprint' | 'includeNestedStacks'
+  >,
+): ChangeSet => ({
+  ...input,
+  changeSetId: arn(account, 'cloudformation', `changeSet/${input.changeSetName}/${aws.ids.uuid()}`),
+  changes: [],
+  nested: new Map(),
+  status: 'CREATE_PENDING',
+  statusReason: undefined,
+  executionStatus: 'UNAVAILABLE',
+});
+
+/** A change set that somebody made before the world began. */
+export function seedChangeSet(
+  call: Call,
+  input: Omit<Parameters<AwsWorld['seed']['changeSet']>[0], 'accountId'>,
+): void {
+  const stack = needStack(call.account, input.stackName);
+  const { template } = stack.blueprint;
+  const next = { ...template, Resources: { ...template.Resources, ...input.resources } };
+  const changeSet = newChangeSet(call, {
+    changeSetName: input.changeSetName,
+    type: 'UPDATE',
+    description: undefined,
+    createdAtMs: input.createdAtMs,
+    blueprint: { ...stack.blueprint, template: next, templateBody: JSON.stringify(next) },
+    includeNestedStacks: false,
+  });
+  stack.changeSets.set(changeSet.changeSetName, changeSet);
+  compute(call, stack, changeSet);
+}
+
 function createChangeSet(params: Params, call: Call): XmlFields {
-  const { aws, account } = call;
+  const { aws } = call;
   const changeSetName = required(params, 'ChangeSetName');
   if (!NAME.test(changeSetName))
     throw validationError(
@@ -77,18 +115,14 @@ function createChangeSet(params: Params, call: Call): XmlFields {
   if (type === 'UPDATE') checkSameTypes(stack.blueprint.template, blueprint.template);
   if (stack.changeSets.has(changeSetName))
     throw new AwsError('AlreadyExistsException', `ChangeSet ${changeSetName} already exists`);
-  const changeSet: ChangeSet = {
-    changeSetId: arn(account, 'cloudformation', `changeSet/${changeSetName}/${aws.ids.uuid()}`),
+  const changeSet = newChangeSet(call, {
     changeSetName,
     type,
     description: params.Description,
     createdAtMs: aws.agenda.now(),
     blueprint,
-    changes: [],
-    status: 'CREATE_PENDING',
-    statusReason: undefined,
-    executionStatus: 'UNAVAILABLE',
-  };
+    includeNestedStacks: params.IncludeNestedStacks === 'true',
+  });
   stack.changeSets.set(changeSetName, changeSet);
   aws.agenda.at(changeSet.createdAtMs + CHANGE_SET_BEGINS_MS, () => {
     changeSet.status = 'CREATE_IN_PROGRESS';
@@ -98,17 +132,50 @@ function createChangeSet(params: Params, call: Call): XmlFields {
 }
 
 /** Finds what would change, against the stack as it is now. */
-function compute({ account }: Call, stack: Stack, changeSet: ChangeSet): void {
+function compute(call: Call, stack: Stack, changeSet: ChangeSet): void {
+  const { account } = call;
   changeSet.changes = diff({
     before: changeSet.type === 'UPDATE' ? stack.blueprint : undefined,
     after: changeSet.blueprint,
     resources: stack.resources,
     pseudo: pseudoParameters(account, stack),
   });
+  if (changeSet.includeNestedStacks) changeSet.nested = nestedChangeSets(call, stack, changeSet);
   const isEmpty = changeSet.changes.length === 0;
   changeSet.status = isEmpty ? 'FAILED' : 'CREATE_COMPLETE';
   changeSet.statusReason = isEmpty ? NO_CHANGES : undefined;
   if (!isEmpty && changeSet.executionStatus === 'UNAVAILABLE') changeSet.executionStatus = 'AVAILABLE';
+}
+
+/** One for each nested stack that is modified; it stands among the change sets of that stack. */
+function nestedChangeSets(call: Call, stack: Stack, changeSet: ChangeSet): ReadonlyMap<string, ChangeSet> {
+  const found = new Map<string, ChangeSet>();
+  for (const { action, logicalResourceId } of changeSet.changes) {
+    const nested = action === 'Modify' ? nestedStackOf(call, stack, logicalResourceId) : undefined;
+    const definition = changeSet.blueprint.template.Resources[logicalResourceId];
+    if (!nested || !definition) continue;
+    const own = newChangeSet(call, {
+      changeSetName: `${changeSet.changeSetName}-${logicalResourceId}`.slice(0, 110),
+      type: 'UPDATE',
+      description: undefined,
+      createdAtMs: changeSet.createdAtMs,
+      blueprint: nestedBlueprint(call, definition, nested.blueprint),
+      includeNestedStacks: true,
+    });
+    nested.changeSets.set(own.changeSetName, own);
+    compute(call, nested, own);
+    found.set(logicalResourceId, own);
+  }
+  return found;
+}
+
+/** With a change set go those of its nested stacks. */
+function forget(call: Call, stack: Stack, changeSet: ChangeSet): void {
+  if (stack.changeSets.get(changeSet.changeSetName) === changeSet) stack.changeSets.delete(changeSet.changeSetName);
+  for (const [logicalResourceId, own] of changeSet.nested) {
+    const nested = nestedStackOf(call, stack, logicalResourceId);
+    if (nested) forget(call, nested, own);
+  }
 }
 
 function executeChangeSet(params: Params, call: Call): undefined {
@@ -124,7 +191,7 @@ function executeChangeSet(params: Params, call: Call): undefined {
   if (changeSet.type === 'UPDATE') needUpdatable(stack);
   stack.stale = { untilMs: aws.agenda.now() + STALE_MS, state: stack.state };
   // The stack's other change sets were made against what it no longer is.
-  stack.changeSets.clear();
+  for (const other of stack.changeSets.values()) forget(call, stack, other);
   stack.executed.push(changeSet);
   changeSet.executionStatus = 'EXECUTE_IN_PROGRESS';
   const settled = (status: string) => {
@@ -147,7 +214,7 @@ export const changeSetOperations: Readonly<Record<string, (params: Params, call:
     const withValues = params.IncludePropertyValues === 'true';
     return {
       ...changeSetFields(stack, changeSet),
-      Changes: items.map((change) => changeFields(change, withValues)),
+      Changes: items.map((change) => changeFields(change, changeSet.nested.get(change.logicalResourceId), withValues)),
       NextToken: nextToken,
     };
   },
@@ -165,8 +232,7 @@ export const changeSetOperations: Readonly<Record<string, (params: Params, call:
         'InvalidChangeSetStatus',
         `An operation on this ChangeSet is currently in progress. Status: [${changeSet.executionStatus}]`,
       );
-    if (changeSet && stack?.changeSets.get(changeSet.changeSetName) === changeSet)
-      stack.changeSets.delete(changeSet.changeSetName);
+    if (changeSet && stack) forget(call, stack, changeSet);
     return undefined;
   },
   ExecuteChangeSet: executeChangeSet,

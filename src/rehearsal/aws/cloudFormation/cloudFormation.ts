@@ -102,14 +102,28 @@ function listStackResources(params: Params, { account }: Call): XmlFields {
 
 function getTemplate(params: Params, { account }: Call): XmlFields {
   const stack = needStack(account, required(params, 'StackName'));
-  return { TemplateBody: stack.blueprint.templateBody, StagesAvailable: ['Original', 'Processed'] };
+  const changeSet = params.ChangeSetName ? stack.changeSets.get(params.ChangeSetName) : undefined;
+  if (params.ChangeSetName && !changeSet)
+    throw new AwsError('ChangeSetNotFound', `ChangeSet [${params.ChangeSetName}] does not exist`, 404);
+  return { TemplateBody: (changeSet ?? stack).blueprint.templateBody, StagesAvailable: ['Original', 'Processed'] };
 }
 
 function cancelUpdate(params: Params, { account }: Call): undefined {
   const stack = needStack(account, required(params, 'StackName'), `Stack [${params.StackName}] does not exist`);
+  const token = params.ClientRequestToken;
+  if (token !== undefined && token === stack.cancelledBy) return undefined;
   if (stack.state.status !== 'UPDATE_IN_PROGRESS' || !stack.cancel)
     throw validationError(`CancelUpdateStack cannot be called from current stack status`);
+  stack.cancelledBy = token;
   stack.cancel('User Initiated');
+  return undefined;
+}
+
+function continueRollback(params: Params, { account }: Call): undefined {
+  const stack = needStack(account, required(params, 'StackName'), `Stack [${params.StackName}] does not exist`);
+  if (stack.state.status !== 'UPDATE_ROLLBACK_FAILED' || !stack.goOn)
+    throw validationError(`Stack:${stack.stackId} is in ${stack.state.status} state and can not continue a rollback.`);
+  stack.goOn();
   return undefined;
 }
 
@@ -135,6 +149,7 @@ export const cloudFormation: QueryService = {
     UpdateStack: updateStack,
     DeleteStack: deleteStack,
     CancelUpdateStack: cancelUpdate,
+    ContinueUpdateRollback: continueRollback,
     ...changeSetOperations,
   },
 };

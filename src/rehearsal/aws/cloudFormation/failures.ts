@@ -37,9 +37,10 @@ const cacheSize: Rule = (attempt) => {
   };
 };
 
-/** Fault `rollback`: the new endpoint never says that it is well. Only the first time. */
+/** Faults `rollback` and `rollback-failed`: the new endpoint never says that it is well. Only the first time. */
 const endpointSignal: Rule = ({ aws, stack, operation, task }) => {
-  if (!aws.faults.has('rollback') || aws.struck.has('rollback') || operation !== 'UPDATE') return;
+  if (!aws.faults.has('rollback') && !aws.faults.has('rollback-failed')) return;
+  if (aws.struck.has('rollback') || operation !== 'UPDATE') return;
   if (!stack.stackName.startsWith('Api') || task.definition.Type !== 'AWS::AutoScaling::AutoScalingGroup') return;
   aws.struck.add('rollback');
   return {

@@ -4,12 +4,21 @@ import { diff, type PlannedChange } from './diff.ts';
 import { BEGIN_MS, durationMs, INITIATED_MS, SETTLE_MS, STAGGER_MS } from './durations.ts';
 import { failureOf } from './failures.ts';
 import { liveProperties } from './live.ts';
+import { nestedBlueprint, nestedStackOf } from './nested.ts';
 import { newPhysicalId } from './physicalIds.ts';
 import { provision, reprovision } from './provision.ts';
 import { allDependencies } from './references.ts';
 import { type Removal, removeAll } from './removal.ts';
 import { rollBack } from './rollback.ts';
-import { announce, type Blueprint, type Resource, type Stack, setResourceStatus, setStackStatus } from './stack.ts';
+import {
+  announce,
+  type Blueprint,
+  type Resource,
+  STACK_TYPE,
+  type Stack,
+  setResourceStatus,
+  setStackStatus,
+} from './stack.ts';
 import { contextOf, type Operation, type Task } from './task.ts';
 import { pseudoParameters } from './template.ts';
 
@@ -54,9 +63,9 @@ function begin(
     previous,
     doomed: findDoomed(call, stack, kind, tasks),
     halted: false,
-    settle(status) {
+    settle(status, reason) {
       stack.cancel = undefined;
-      setStackStatus(aws, stack, status);
+      setStackStatus(aws, stack, status, reason);
       onSettled?.(status);
       announce(call, stack, kind);
     },
@@ -154,7 +163,8 @@ function beginTask(operation: Operation, task: Task): void {
   const takesMs = task.kind === 'modify' ? modify(operation, task) : make(operation, task);
   if (operation.doomed?.task === task)
     later(operation, operation.doomed.failure.afterMs, () => fail(operation, task, operation.doomed!.failure.reason));
-  else if (mayFinish(operation, task)) later(operation, takesMs, () => finish(operation, task));
+  else if (Number.isFinite(takesMs) && mayFinish(operation, task))
+    later(operation, takesMs, () => finish(operation, task));
 }
 
 const reasonOf = ({ kind }: Task) => (kind === 'replace' ? NEW_PHYSICAL : undefined);
@@ -203,6 +213,10 @@ function modify(operation: Operation, task: Task): number {
   const resource = need(operation, task);
   const before = resource.properties;
   const after = liveProperties(operation, stack, task.definition);
+  if (task.definition.Type === STACK_TYPE) {
+    modifyNested(operation, task, resource, after);
+    return Number.POSITIVE_INFINITY;
+  }
   if (doomed?.task === task && !mustRoll(before, after)) return 0;
   resource.properties = after;
   if (task.definition.Type === 'AWS::AutoScaling::AutoScalingGroup' && mustRoll(before, after)) {
@@ -211,6 +225,27 @@ function modify(operation: Operation, task: Task): number {
   }
   later(operation, INITIATED_MS, () => reprovision(contextOf(operation, resource), before));
   return durationMs(task.definition.Type, 'update');
+}
+
+/** A nested stack is updated by an operation of its own, whose end is this resource's. */
+function modifyNested(operation: Operation, task: Task, resource: Resource, after: Resource['properties']): void {
+  const nested = nestedStackOf(operation, operation.stack, task.logicalResourceId);
+  const blueprint = nested && nestedBlueprint(operation, task.definition, nested.blueprint);
+  resource.properties = after;
+  if (!nested || !blueprint) {
+    later(operation, INITIATED_MS, () => finish(operation, task));
+    return;
+  }
+  beginUpdate(operation, nested, blueprint, (status) => {
+    if (operation.halted) return;
+    if (status === 'UPDATE_COMPLETE') finish(operation, task);
+    else
+      fail(
+        operation,
+        task,
+        `Embedded stack ${nested.stackId} was not successfully updated: ${nested.state.statusReason ?? status}`,
+      );
+  });
 }
 
 function rollOver(operation: Operation, resource: Resource): void {

@@ -44,9 +44,18 @@ function rollBackUpdate(operation: Operation, reason: string): void {
     return [];
   });
   const made = touched.flatMap((task) => madeBy(operation, task));
-  returnAll(operation, returns, () => {
+  const clean = () => {
     setStackStatus(aws, stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     removeAll(operation, stack, order, made, () => operation.settle('UPDATE_ROLLBACK_COMPLETE'));
+  };
+  returnAll(operation, returns, clean, (left) => {
+    const names = left.map(({ task }) => task.logicalResourceId).join(', ');
+    operation.settle('UPDATE_ROLLBACK_FAILED', `The following resource(s) failed to update: [${names}]. `);
+    stack.goOn = () => {
+      stack.goOn = undefined;
+      setStackStatus(aws, stack, 'UPDATE_ROLLBACK_IN_PROGRESS', 'User Initiated');
+      returnAll(operation, left, clean, () => {});
+    };
   });
 }
 
@@ -59,13 +68,31 @@ function madeBy({ stack }: Operation, { logicalResourceId, kind, before }: Task)
   return isNew ? [{ resource: { ...resource }, keep: false }] : [];
 }
 
-/** Brings resources back to what they were, each after those that it needs. */
-function returnAll(operation: Operation, returns: readonly Return[], then: () => void): void {
+/** Fault `rollback-failed`: the group of the API's machines cannot be brought back, the first time. */
+function cannotReturn({ aws, stack }: Operation, { task }: Return): boolean {
+  if (!aws.faults.has('rollback-failed') || aws.struck.has('rollback-failed')) return false;
+  if (!stack.stackName.startsWith('Api') || task.definition.Type !== 'AWS::AutoScaling::AutoScalingGroup') return false;
+  aws.struck.add('rollback-failed');
+  return true;
+}
+
+/** Brings resources back to what they were, each after those that it needs; `stuck` is told those that stay as they are. */
+function returnAll(
+  operation: Operation,
+  returns: readonly Return[],
+  then: () => void,
+  stuck: (left: readonly Return[]) => void,
+): void {
   const { aws, previous } = operation;
   const order = allDependencies(previous.template);
   const left = new Map(returns.map((one) => [one.task.logicalResourceId, one] as const));
   const begun = new Set<string>();
+  const failed = new Set<string>();
   const next = (): void => {
+    if (failed.size > 0 && begun.size === failed.size + (returns.length - left.size)) {
+      aws.agenda.at(aws.agenda.now() + SETTLE_MS, () => stuck([...left.values()]));
+      return;
+    }
     if (left.size === 0) {
       aws.agenda.at(aws.agenda.now() + SETTLE_MS, then);
       return;
@@ -75,12 +102,19 @@ function returnAll(operation: Operation, returns: readonly Return[], then: () =>
     );
     ready.forEach(([name, one], index) => {
       begun.add(name);
-      aws.agenda.at(aws.agenda.now() + index * STAGGER_MS, () =>
+      aws.agenda.at(aws.agenda.now() + index * STAGGER_MS, () => {
+        if (cannotReturn(operation, one)) {
+          const reason = 'You have reached your quota of running instances of this type.';
+          setResourceStatus(aws, operation.stack, one.resource, 'UPDATE_FAILED', reason);
+          failed.add(name);
+          next();
+          return;
+        }
         returnOne(operation, one, () => {
           left.delete(name);
           next();
-        }),
-      );
+        });
+      });
     });
   };
   next();

@@ -1,10 +1,11 @@
 import type { AwsWorld } from '../../contract.ts';
 import type { Call } from '../account.ts';
 import { liveProperties } from './live.ts';
+import { nestedBlueprint } from './nested.ts';
 import { newPhysicalId } from './physicalIds.ts';
 import { provision } from './provision.ts';
 import { allDependencies } from './references.ts';
-import { newStack, type Resource, STACK_TYPE, type Stack, writeEvent } from './stack.ts';
+import { needStack, newStack, type Resource, STACK_TYPE, type Stack, writeEvent } from './stack.ts';
 
 /** Puts a finished stack into an account, with what its resources stand for and the events of its past. */
 export function seedStack(call: Call, input: Parameters<AwsWorld['seed']['stack']>[0]): void {
@@ -14,7 +15,19 @@ export function seedStack(call: Call, input: Parameters<AwsWorld['seed']['stack'
   const stack = newStack(call, input.stackName, blueprint, { status, createdAtMs });
   stack.state = { status, statusReason: undefined, updatedAtMs };
   for (const name of inOrder(allDependencies(template))) seedResource(call, stack, name);
+  for (const resource of stack.resources.values())
+    if (resource.definition.Type === STACK_TYPE) seedNested(call, stack, resource);
   writePast(call, stack);
+}
+
+/** The stack that a resource of this type stands for, from the template at its URL. */
+function seedNested(call: Call, stack: Stack, resource: Resource): void {
+  const { template, parameters } = nestedBlueprint(call, resource.definition, undefined);
+  const stackName = `${stack.stackName}-${resource.logicalResourceId}-${call.aws.ids.tail(12)}`;
+  const { accountId } = call.account;
+  const { createdAtMs } = stack;
+  seedStack(call, { accountId, stackName, template, parameters, tags: stack.blueprint.tags, createdAtMs });
+  resource.physicalResourceId = needStack(call.account, stackName).stackId;
 }
 
 /** Each after those that it needs. */

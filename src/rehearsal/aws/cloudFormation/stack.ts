@@ -50,7 +50,11 @@ export interface ChangeSet {
   readonly description: string | undefined;
   readonly createdAtMs: number;
   readonly blueprint: Blueprint;
+  /** Whether nested stacks get change sets of their own. */
+  readonly includeNestedStacks: boolean;
   changes: readonly PlannedChange[];
+  /** Those of nested stacks, by the logical id of theirs. */
+  nested: ReadonlyMap<string, ChangeSet>;
   status: 'CREATE_PENDING' | 'CREATE_IN_PROGRESS' | 'CREATE_COMPLETE' | 'FAILED';
   statusReason: string | undefined;
   executionStatus:
@@ -87,6 +91,10 @@ export interface Stack {
   readonly executed: ChangeSet[];
   /** Ends the running update or create early; undefined while none runs. */
   cancel: ((reason: string) => void) | undefined;
+  /** ClientRequestToken of the call that has cancelled it: sent again it is the same request. */
+  cancelledBy: string | undefined;
+  /** Goes on with a rollback that failed; undefined while none has. */
+  goOn: (() => void) | undefined;
 }
 
 export const STACK_TYPE = 'AWS::CloudFormation::Stack';
@@ -124,6 +132,8 @@ export function newStack(
     changeSets: new Map(),
     executed: [],
     cancel: undefined,
+    cancelledBy: undefined,
+    goOn: undefined,
   };
   account.stacks.push(stack);
   return stack;

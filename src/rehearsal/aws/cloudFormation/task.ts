@@ -35,7 +35,7 @@ export interface Operation extends Call {
   readonly doomed: { readonly task: Task; readonly failure: Failure } | undefined;
   /** Nothing further begins or ends: it is being rolled back. */
   halted: boolean;
-  settle(status: string): void;
+  settle(status: string, reason?: string): void;
 }
 
 /** A resource as its service meets it in an operation. */

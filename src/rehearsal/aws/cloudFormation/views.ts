@@ -92,7 +92,7 @@ export const changeSetSummary = (stack: Stack, changeSet: ChangeSet): XmlFields 
   StatusReason: changeSet.statusReason,
   CreationTime: time(changeSet.createdAtMs),
   Description: changeSet.description,
-  IncludeNestedStacks: false,
+  IncludeNestedStacks: changeSet.includeNestedStacks,
 });
 
 /** DescribeChangeSet but for its changes. */
@@ -106,7 +106,7 @@ export const changeSetFields = (stack: Stack, changeSet: ChangeSet): XmlFields =
 });
 
 /** A row of a change set; values are told only where they were asked for. */
-export function changeFields(change: PlannedChange, withValues: boolean): XmlFields {
+export function changeFields(change: PlannedChange, nested: ChangeSet | undefined, withValues: boolean): XmlFields {
   const details = withValues ? change.details : withoutLeaves(change.details);
   return {
     Type: 'Resource',
@@ -118,6 +118,7 @@ export function changeFields(change: PlannedChange, withValues: boolean): XmlFie
       ResourceType: change.resourceType,
       Replacement: change.replacement,
       Scope: change.scope,
+      ChangeSetId: nested?.changeSetId,
       Details: details.map((detail) => detailFields(detail, withValues)),
       BeforeContext: withValues ? change.beforeContext : undefined,
       AfterContext: withValues ? change.afterContext : undefined,

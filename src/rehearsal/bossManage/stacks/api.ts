@@ -30,6 +30,14 @@ export const TILE_INDEX_SCHEMA: TableSchema = schema(
   [index('task-index', 'appended_task_id', 'chunk_key')],
 );
 
+/** What it says where this commit renames the index: one goes and one comes. */
+export const RENAMED_TILE_INDEX_SCHEMA: TableSchema = schema(
+  'chunk_key',
+  'task_id:N',
+  ['appended_task_id'],
+  [index('task-index-v2', 'appended_task_id', 'chunk_key')],
+);
+
 /** The API's machines, load balancer and public name, its database, tables and queues: 27 resources. */
 export function apiResources(
   input: StackInput,

@@ -160,6 +160,12 @@ export interface SnsAct {
     signal?: AbortSignal,
   ): Promise<string>;
   unsubscribe(arn: string, signal?: AbortSignal): Promise<void>;
+  /** Sends a message to everybody who is subscribed. Returns its id. */
+  publish(
+    topicArn: string,
+    message: { readonly subject: string; readonly text: string },
+    signal?: AbortSignal,
+  ): Promise<string>;
 }
 
 /** A public zone with the servers that answer for it. */

@@ -6,9 +6,14 @@ export const FAULTS = {
   throttling: 'AWS answers every tenth call with Throttling.',
   'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
   'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
+  'cache-failover': 'The primary of the cache fails over while its passes are counted; its size must change, too.',
+  'dns-split': "One of the zone's own name servers goes on answering the old way for a long while.",
   'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
   'danger-change': 'The change set of api would replace a DynamoDB table.',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+
+/** Faults in which the size of a cache must change, so that redis is deleted and created. */
+export const RESIZES_CACHES: ReadonlySet<FaultName> = new Set(['redis-size', 'undrained-cache', 'cache-failover']);

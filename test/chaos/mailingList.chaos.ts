@@ -39,11 +39,11 @@ const told = (where: string, deaths: readonly Death[], equal: boolean) =>
 
 describe('257 subscriptions on the embedded AWS, killed at 20 random moments, end as their snapshot', () => {
   const topicArn = `arn:aws:sns:us-east-1:${ACCOUNT}:${TOPIC}`;
-  async function embedded(length: number) {
+  async function embedded(length: number, filterPolicyLimit = 200) {
     const world = await createAwsWorld({ clock, faults: new Set() });
     world.seed.account(ACCOUNT, CREDENTIALS.accessKeyId, 'us-east-1');
     const subscriptions = longList(length).map((each) => ({ ...each, owner: ACCOUNT, confirmed: true }));
-    world.seed.topic({ accountId: ACCOUNT, name: TOPIC, subscriptions, filterPolicyLimit: 200 });
+    world.seed.topic({ accountId: ACCOUNT, name: TOPIC, subscriptions, filterPolicyLimit });
     const confirmAll = () => {
       for (const { protocol, endpoint, confirmed } of world.subscriptions(topicArn))
         if (!confirmed) world.confirmSubscription(topicArn, protocol, endpoint);
@@ -77,7 +77,7 @@ describe('257 subscriptions on the embedded AWS, killed at 20 random moments, en
   });
 
   it('and a thousand, cancelled half-way, are silenced to the end and come back', { timeout: 600_000 }, async () => {
-    const { world, aws, confirmAll } = await embedded(1_000);
+    const { world, aws, confirmAll } = await embedded(1_000, 1_000);
     try {
       const before = await listNow(aws, topicArn);
       const { release } = await liveOnce(folder, aws, { cancelAt: 500 });

@@ -70,6 +70,15 @@ describe('each fault says its cause and is got over by what is recommended', { t
     expect(deleted?.overrides).toEqual([]);
   });
 
+  it('cache-failover: the passes are void, the gate says why, begins anew and holds', async () => {
+    const { release, waitedFor } = await playAt(500, 'cache-failover', 'redis');
+    const said = waitedFor.filter(({ id }) => id === 'drained').map(({ result }) => result.summary);
+    expect(said.find((summary) => /void: .*(failover|hung up|closed)/.test(summary))).toBeDefined();
+    const deleted = release?.steps['2.recreate.1'];
+    expect(deleted?.closedAs).toBe('done');
+    expect(deleted?.overrides).toEqual([]);
+  });
+
   it('function-not-found: cachedb and activities are deleted and created', async () => {
     const { release } = await play('function-not-found', 'cachedb', 'activities');
     const question = asked(release, '4.1').find(({ recommended }) => recommended?.startsWith('fallback:'));

@@ -63,7 +63,8 @@ const runbookOf = (stages: readonly StageId[]): Runbook => ({
 
 /** When a program dies: at which of its calls to SNS, and on which side of it. */
 export interface Death {
-  readonly of: 'reads' | 'changes';
+  /** Counted are its changes alone, or whatever it asks. */
+  readonly of: 'calls' | 'changes';
   /** The how manieth call, from 1. */
   readonly call: number;
   /** `beforeIntent`: as `before`, with the intent itself not yet on the disk. */
@@ -90,9 +91,9 @@ function dyingSns(sns: AwsAct['sns'], death: Death | undefined, die: () => void,
         const signal = args.at(-1);
         if (dead) return never(signal);
         if (!READS.test(String(name))) onChange();
-        if (READS.test(String(name)) === (death?.of === 'reads')) calls += 1;
-        if (!death || calls !== death.call || READS.test(String(name)) !== (death.of === 'reads'))
-          return call.apply(target, args);
+        const counts = death !== undefined && (death.of === 'calls' || !READS.test(String(name)));
+        if (counts) calls += 1;
+        if (!counts || calls !== death.call) return call.apply(target, args);
         dead = true;
         if (death.when === 'after') await call.apply(target, args);
         die();
@@ -237,11 +238,11 @@ export function dice(seed: number): () => number {
   };
 }
 
-/** A death somewhere in the next `spread` changes, or, once in five times, somewhere in as many reads. */
+/** A death somewhere in the next `spread` changes, or, once in five times, in as many calls of any kind. */
 export function someDeath(roll: () => number, spread: number): Death {
   const sides = ['beforeIntent', 'before', 'after'] as const;
   return {
-    of: roll() < 0.8 ? 'changes' : 'reads',
+    of: roll() < 0.8 ? 'changes' : 'calls',
     call: 1 + Math.floor(roll() * spread),
     when: sides[Math.floor(roll() * sides.length)] ?? 'after',
   };

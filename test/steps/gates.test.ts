@@ -182,6 +182,44 @@ describe('the gate of the caches', () => {
     expect(result.evidence.map(({ value }) => value)).toContain('WRITE-CUBOID*1');
   });
 
+  it.each([
+    ['drains at a rate', [9, 3], {}, /3 unflushed keys, \d+ drain a minute \(\d+s or so\)/],
+    ['does not drain', [3, 3], {}, /3 unflushed keys, none drains$/],
+    ['was clean', [0, 2], {}, /2 unflushed keys, they came back: something still writes$/],
+    ['fills', [1, 2], {}, /2 unflushed keys, more than before: something still writes$/],
+    [
+      'failed over',
+      [0, 0],
+      { voidBeforeMs: NOW - 1_000, voidedBy: 'another process serves it now (a failover or a restart)' },
+      /cache: the passes before are void: another process.*; waits for the first complete SCAN pass$/,
+    ],
+    [
+      'was cut off between its passes',
+      [0, 0],
+      { voidBeforeMs: NOW - 10_000, voidedBy: 'the tunnel to it broke' },
+      /void: the tunnel to it broke; nothing unflushed; waits for a second pass/,
+    ],
+  ] as const)('says of a cache that it %s', (_name, [first, second], more, words) => {
+    const passes = [pass(NOW - 40_000, { 'WRITE-CUBOID*': first }), pass(NOW - 5_000, { 'WRITE-CUBOID*': second })];
+    const result = look(gate, { caches: seen([cache('cache', passes, more), state]) });
+    expect(result.holds).toBe(false);
+    expect(result.summary).toMatch(words);
+  });
+
+  it('is not held up by what is merely told: pages that go out and delayed writes', () => {
+    const flights = (counts: Record<string, number>) =>
+      look(gate, {
+        caches: seen([
+          cache('cache', clean('WRITE-CUBOID*')),
+          cache('cache-state', [pass(NOW - 40_000, counts), pass(NOW - 5_000, counts)]),
+        ]),
+      });
+    const told = flights({ 'WRITE-LOCK*': 0, 'PAGE-OUT*': 4, 'DELAYED-WRITE*': 2 });
+    expect(told.holds).toBe(true);
+    expect(told.evidence).toContainEqual({ label: 'PAGE-OUT*', value: '4', tone: 'warn' });
+    expect(flights({ 'WRITE-LOCK*': 1 })).toMatchObject({ holds: false, unproven: 1 });
+  });
+
   it('needs a pass that began after the maintenance did: users could write until then', () => {
     const caches = { caches: seen([cache('cache', clean('WRITE-CUBOID*')), state]) };
     const maintained = (sinceMs: number) =>

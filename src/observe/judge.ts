@@ -276,6 +276,8 @@ function objection(rows: readonly DnsRow[], target: 'maintenance' | 'live'): str
   const classes = (authoritative: boolean) =>
     rows.filter((row) => row.answer.server.authoritative === authoritative).map((row) => classify(row, target));
   const [zone, resolvers] = [classes(true), classes(false)];
+  const split = splitZone(rows, target);
+  if (split !== undefined) return split;
   const old = [...zone, ...resolvers].filter((row) => row === 'old').length;
   if (old > 0) {
     const other = word(target === 'maintenance' ? 'live' : 'maintenance');
@@ -286,6 +288,21 @@ function objection(rows: readonly DnsRow[], target: 'maintenance' | 'live'): str
   if (zone.length > 0 && !zone.includes('new')) return 'no authoritative server answers';
   if (resolvers.length > 0 && !resolvers.includes('new')) return 'no resolver leads there yet';
   return rows.length === 0 ? 'no server is known' : undefined;
+}
+
+/** Names the zone's own servers that answer otherwise than the others; undefined where they agree. */
+function splitZone(rows: readonly DnsRow[], target: 'maintenance' | 'live'): string | undefined {
+  const zone = rows.filter((row) => row.answer.server.authoritative);
+  const named = (of: DnsClass) =>
+    zone
+      .filter((row) => classify(row, target) === of)
+      .map((row) => row.answer.server.label)
+      .join(', ');
+  const [turned, old, other] = [named('new'), named('old'), named('other')];
+  if (turned === '' || (old === '' && other === '')) return undefined;
+  const where = word(target === 'maintenance' ? 'live' : 'maintenance');
+  const parts = [...(old === '' ? [] : [`${old} to ${where}`]), ...(other === '' ? [] : [`${other} elsewhere`])];
+  return `the zone's own servers disagree: ${turned} to ${word(target)}, ${parts.join(', ')}`;
 }
 
 /** When the last honest cache forgets the old answer: a full TTL after the zone's servers turned. */

@@ -55,8 +55,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   const zone: Zone = { name: PRODUCTION.externalDomain, nameServers: NAME_SERVERS, changes: () => byTime(aws) };
   const slowResolver = faults.has('slow-dns');
+  const splitZone = faults.has('dns-split');
   const dns = started.adopt(
-    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, onQuery: onRequest }),
+    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, splitZone, onQuery: onRequest }),
     (part) => part.close(),
   );
   const caches = started.adopt(

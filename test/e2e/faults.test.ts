@@ -124,6 +124,22 @@ describe('each fault says its cause and is got over by what is recommended', { t
     expect(named.map(({ result }) => JSON.stringify(result)).join()).toContain('9.9.9.9');
   });
 
+  it("dns-split: the zone's server that answers the old way is named until it answers as the others do", async () => {
+    const { release, waitedFor } = await play('dns-split', 'maintenanceOn');
+    const said = waitedFor.map(({ result: { summary } }) => summary);
+    expect(said.join('\n')).toMatch(
+      /own servers disagree: ns-\S+.* to the maintenance page, ns-\S+ to the load balancer/,
+    );
+    expect(release?.steps['m.2']?.overrides).toEqual([]);
+    const [attempt] = release?.steps['m.1']?.attempts ?? [];
+    const saved = JSON.parse(await loadEvidence(rehearsal?.releaseFolder() ?? '', attempt?.effects.record as never));
+    expect(saved).toMatchObject({
+      TTL: 300,
+      Type: 'CNAME',
+      ResourceRecords: [{ Value: expect.stringContaining('elb') }],
+    });
+  });
+
   it('pending-email: who must confirm again is named, and the release goes on', async () => {
     const { release } = await play('pending-email', 'silence', 'restore');
     const said = asked(release, 'r.1').map(({ text }) => text);

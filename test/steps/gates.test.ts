@@ -88,6 +88,25 @@ describe('the gate of DNS', () => {
     expect(silent.overridable ?? gate.overridable).toBe('typed');
   });
 
+  it("names the zone's servers that disagree, and holds only when they agree", () => {
+    const result = look(
+      gate,
+      dns(
+        ...three([
+          ['ns-1', 'maintenance', 300],
+          ['ns-2', 'live', 300],
+          ['ns-3', 'other', 300],
+          ['8.8.8.8', 'live', 20],
+        ]),
+      ),
+    );
+    expect(result).toMatchObject({ holds: false });
+    expect(result.summary).toContain(
+      "the zone's own servers disagree: ns-1 to the maintenance page, ns-2 to the load balancer, ns-3 elsewhere",
+    );
+    expect(result.overridable ?? gate.overridable).toBe('typed');
+  });
+
   it('names who is old and how long at most, and is passed by typing while its TTL runs', () => {
     const result = look(
       gate,

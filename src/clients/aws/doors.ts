@@ -182,6 +182,8 @@ export interface RecordSet {
   readonly type: string;
   readonly ttlSeconds?: number;
   readonly values: readonly string[];
+  /** The whole record set as JSON, with whatever else it has (alias, weight, health check): what would put it back. */
+  readonly whole: string;
 }
 
 /** What is asked of Route 53. */

@@ -4,6 +4,7 @@ import { sparkline } from '../components/sparkline.ts';
 import { faint, paint, strong } from '../components/table.ts';
 import { ago, duration, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
+import { drainOf, voidedBy } from '../src/store/drain.ts';
 import type { CacheLook, CacheWay } from '../src/store/types.ts';
 import { ageOf, BAD, errorLines, NO_AGE_MS, OK, OPEN } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
@@ -72,7 +73,19 @@ export function cacheLines(
     [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
     ...error,
     ...Object.entries(last?.counts ?? {}).map(([pattern, count]) => countLine(cache, pattern, count)),
+    ...drainLines(cache, width),
   ];
+}
+
+const VOIDED = { lead: ['  '], style: { colour: 'yellow' } } as const;
+/** How fast what must not be lost drains, and when it is gone; why what was counted does not count any more. */
+function drainLines(cache: CacheLook, width: number): readonly Line[] {
+  const drain = drainOf(cache);
+  const reason = voidedBy(cache);
+  const voided = reason === undefined ? [] : paragraph(`passes before are void: ${reason}`, width, VOIDED);
+  if (!drain) return voided;
+  const end = drain.emptyInSeconds === undefined ? '' : `, empty in about ${duration(drain.emptyInSeconds * 1000)}`;
+  return [...voided, ...paragraph(`${drain.words}${end}`, width, { lead: ['  '], style: { dim: true } })];
 }
 
 function countLine(cache: CacheLook, pattern: string, count: number): Line {

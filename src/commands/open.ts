@@ -99,12 +99,13 @@ export async function doctor(
   try {
     const head = await doors.git.head(signal).catch(() => '');
     const release = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
-    const world = { bosslet, doors, watchers, clock, live: new Live() };
+    const folder = bossletFolder(setup.recordsFolder, bosslet);
+    const world = { bosslet, doors, watchers, clock, live: new Live(), folder };
     const step = { id: 'preflight', title: 'Preflight' };
     const stopTelling = tellProgress(world.live);
     const findings = [
       ...(await preflight(readContext(world, release, step, signal)).finally(stopTelling)),
-      await folderFinding(bossletFolder(setup.recordsFolder, bosslet)),
+      await folderFinding(folder),
     ];
     const lines = findings.flatMap(({ level, title, detail, cure }) => [
       `${MARKS[level]} ${title}: ${sanitiseLine(detail)}`,

@@ -28,8 +28,8 @@ export interface CacheWatch {
   /** Asks for its size and process. Never rejects; resolves to what went wrong. */
   measure(signal: AbortSignal): Promise<string | undefined>;
   nudge(): void;
-  /** The way to it was lost: what was counted before proves nothing any more. */
-  lost(): void;
+  /** The way to it was lost, for a reason in words: what was counted before proves nothing any more. */
+  lost(reason: string): void;
   readonly ended: Promise<void>;
 }
 
@@ -67,10 +67,21 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
     );
   };
   /** The process that serves it; another one has other keys, and cursors and counts of the last one mean nothing. */
-  const ofProcess = (runId: string): Partial<CacheLook> =>
-    runId === look.runId ? {} : { runId, passes: look.passes.filter((pass) => pass.runId === runId) };
+  const ofProcess = (runId: string): Partial<CacheLook> => {
+    if (runId === look.runId) return {};
+    const passes = look.passes.filter((pass) => pass.runId === runId);
+    return {
+      runId,
+      passes,
+      ...(look.runId !== undefined && { voidedBy: 'another process serves it now (a failover or a restart)' }),
+    };
+  };
   /** The connection was lost or the process changed: whatever was counted before proves nothing any more. */
-  const broken = (): Partial<CacheLook> => ({ voidBeforeMs: clock.now(), scanning: undefined });
+  const broken = (reason: string): Partial<CacheLook> => ({
+    voidBeforeMs: clock.now(),
+    voidedBy: reason,
+    scanning: undefined,
+  });
 
   const passing =
     patterns.length === 0
@@ -93,7 +104,7 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
           },
           seen(aged) {
             passError = aged.error;
-            if (passError !== undefined) change(broken());
+            if (passError !== undefined) change(broken(plainReason(passError)));
           },
         });
 
@@ -140,15 +151,19 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
         if (signal.aborted) return undefined;
         measureError = reasonOf(error);
         isKnown = true;
-        change(broken());
+        change(broken(plainReason(measureError)));
       }
       return measureError;
     },
     nudge: () => passing?.nudge(),
-    lost: () => change(broken()),
+    lost: (reason) => change(broken(reason)),
     ended: passing?.ended ?? Promise.resolve(),
   };
 }
+
+/** `Cache cache could not be scanned: it hung up; try again.` → `it hung up`: what happened, without its cure. */
+const plainReason = (error: string): string =>
+  error.replace(/^Cache \S+ could not be (looked at|scanned): /, '').replace(/[;.].*$/s, '');
 
 /** Whether there is such a cache, as far as is known; passes wait for it. */
 function createPresence(): { set(isThere: boolean): void; there(signal: AbortSignal): Promise<void> } {

@@ -56,7 +56,7 @@ export function watchCaches(options: CachesOptions): CachesWatch {
   let stood = false;
   const seeWay = (way: CacheWay) => {
     const stands = way.is === 'direct' || way.tunnel.is === 'up';
-    if (stood && !stands) for (const cache of watched) cache.lost();
+    if (stood && !stands) for (const cache of watched) cache.lost('the tunnel to it broke');
     // Nobody should wait for the next look to see that the caches are there again.
     if (!stood && stands) sizes.nudge();
     stood = stands;

@@ -104,11 +104,12 @@ export function cacheDrain(
   if (look.absent) return not('is not configured, and every bosslet has one: nobody can tell what it holds');
   if (look.error !== undefined) return not(`cannot be looked at: ${look.error}`);
   if (patterns.length === 0) return holds('holds nothing that could be lost');
-  if (!newest) return not('waits for the first complete SCAN pass');
+  if (!newest) return not(`${voided(look)}waits for the first complete SCAN pass`);
   if (facts.unproven > 0) {
-    const rate = facts.drainPerSecond;
-    const seconds = rate ? Math.ceil(facts.unproven / rate + apartMs / 1000) : undefined;
-    return not(`${facts.unproven} unflushed ${facts.unproven === 1 ? 'key' : 'keys'}`, seconds);
+    const drain = drainOf(look);
+    const seconds = drain?.emptyInSeconds === undefined ? undefined : drain.emptyInSeconds + apartMs / 1000;
+    const keys = `${facts.unproven} unflushed ${facts.unproven === 1 ? 'key' : 'keys'}`;
+    return not(`${keys}${drain ? `, ${drain.words}` : ''}`, seconds);
   }
   if (nowMs - newest.endedAtMs > freshMs)
     return not(`the last pass ended ${seconds(nowMs - newest.endedAtMs)} ago; waits for a fresh one`);
@@ -118,7 +119,7 @@ export function cacheDrain(
   const missingMs = first.endedAtMs + apartMs - newest.endedAtMs;
   if (missingMs > 0 || clean.length < 2)
     return not(
-      'nothing unflushed; waits for a second pass',
+      `${voided(look)}nothing unflushed; waits for a second pass`,
       Math.max(0, Math.ceil((first.endedAtMs + apartMs - nowMs) / 1000)),
     );
   return holds(`two passes without unflushed keys, the last ${seconds(nowMs - newest.endedAtMs)} ago`);
@@ -134,6 +135,44 @@ function blocking(cache: string, pass: CachePass): number {
   return (CACHE_PATTERNS[cache] ?? [])
     .filter(({ level }) => level === 'block')
     .reduce((sum, { pattern }) => sum + (pass.counts[pattern] ?? 0), 0);
+}
+
+/** Why passes do not count any more, until two that do have come since. */
+export const voidedBy = (look: CacheLook): string | undefined =>
+  validPasses(look).length < 2 ? look.voidedBy : undefined;
+const voided = (look: CacheLook): string => {
+  const reason = voidedBy(look);
+  return reason === undefined ? '' : `the passes before are void: ${reason}; `;
+};
+
+/** How what must not be lost drains from a cache, by its valid passes. */
+export interface Drain {
+  /** Keys that vanish in a second of clock time; 0 where nothing drains. */
+  readonly perSecond: number;
+  /** Undefined where nothing drains. */
+  readonly emptyInSeconds: number | undefined;
+  /** `12 a second`, `none of them drains`. */
+  readonly words: string;
+}
+
+/** Undefined where nothing is left to drain, or two passes have not told yet. */
+export function drainOf(look: CacheLook): Drain | undefined {
+  const passes = validPasses(look);
+  const newest = passes.at(-1);
+  const left = newest ? blocking(look.name, newest) : 0;
+  const perSecond = drainPerSecond(look.name, passes);
+  if (left === 0 || perSecond === undefined) return undefined;
+  const before = passes.at(-2);
+  const had = before && blocking(look.name, before);
+  const none = { perSecond: 0, emptyInSeconds: undefined };
+  if (had === 0) return { ...none, words: 'they came back: something still writes' };
+  if (had !== undefined && had < left) return { ...none, words: 'more than before: something still writes' };
+  if (perSecond === 0) return { ...none, words: 'none drains' };
+  const words =
+    perSecond >= 1
+      ? `${Math.round(perSecond)} drain a second`
+      : `${Math.max(1, Math.round(perSecond * 60))} drain a minute`;
+  return { perSecond, emptyInSeconds: Math.ceil(left / perSecond), words };
 }
 
 /** Over the last five passes; undefined where nothing can be told, 0 where nothing drains. */
@@ -237,6 +276,8 @@ function objection(rows: readonly DnsRow[], target: 'maintenance' | 'live'): str
   const classes = (authoritative: boolean) =>
     rows.filter((row) => row.answer.server.authoritative === authoritative).map((row) => classify(row, target));
   const [zone, resolvers] = [classes(true), classes(false)];
+  const split = splitZone(rows, target);
+  if (split !== undefined) return split;
   const old = [...zone, ...resolvers].filter((row) => row === 'old').length;
   if (old > 0) {
     const other = word(target === 'maintenance' ? 'live' : 'maintenance');
@@ -247,6 +288,21 @@ function objection(rows: readonly DnsRow[], target: 'maintenance' | 'live'): str
   if (zone.length > 0 && !zone.includes('new')) return 'no authoritative server answers';
   if (resolvers.length > 0 && !resolvers.includes('new')) return 'no resolver leads there yet';
   return rows.length === 0 ? 'no server is known' : undefined;
+}
+
+/** Names the zone's own servers that answer otherwise than the others; undefined where they agree. */
+function splitZone(rows: readonly DnsRow[], target: 'maintenance' | 'live'): string | undefined {
+  const zone = rows.filter((row) => row.answer.server.authoritative);
+  const named = (of: DnsClass) =>
+    zone
+      .filter((row) => classify(row, target) === of)
+      .map((row) => row.answer.server.label)
+      .join(', ');
+  const [turned, old, other] = [named('new'), named('old'), named('other')];
+  if (turned === '' || (old === '' && other === '')) return undefined;
+  const where = word(target === 'maintenance' ? 'live' : 'maintenance');
+  const parts = [...(old === '' ? [] : [`${old} to ${where}`]), ...(other === '' ? [] : [`${other} elsewhere`])];
+  return `the zone's own servers disagree: ${turned} to ${word(target)}, ${parts.join(', ')}`;
 }
 
 /** When the last honest cache forgets the old answer: a full TTL after the zone's servers turned. */

@@ -79,8 +79,10 @@ export interface CacheLook {
   /** Keys seen by the pass that runs now. */
   readonly scanning: number | undefined;
   readonly error: string | undefined;
-  /** The connection was last lost then: a pass that began before it proves nothing. */
+  /** The connection was last lost, or the process changed, then: a pass that began before it proves nothing. */
   readonly voidBeforeMs?: number;
+  /** Why, in words that go on after "the passes are void: ". */
+  readonly voidedBy?: string;
 }
 
 /** The way into the API, seen only while somebody asks for it (`want({ is: 'site' })`). */

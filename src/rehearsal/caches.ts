@@ -12,6 +12,8 @@ export interface CacheCluster {
   goDown(): void;
   /** The stack was created: new processes, with nothing in them. */
   comeUp(): void;
+  /** The primary of `cache` fails over: another process with the same keys. */
+  failOver(): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startCaches(options: {
       const fresh = contents(true);
       for (const name of CACHE_NAMES) servers[name].comeUp(fresh[name]);
     },
+    failOver: () => servers.cache.failOver(),
     close: async () => {
       await Promise.all(CACHE_NAMES.map((name) => servers[name].close()));
     },

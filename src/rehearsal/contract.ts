@@ -59,6 +59,10 @@ export interface AwsWorld {
   expireCredentials(accessKeyId: string): void;
   /** The subscriptions as they are, for tests: attributes included. */
   subscriptions(topicArn: string): readonly (SeedSubscription & { readonly arn: string })[];
+  /** What was published to a topic, oldest first, with whom it reached. */
+  messages(
+    topicArn: string,
+  ): readonly { readonly subject: string; readonly text: string; readonly endpoints: readonly string[] }[];
 
   readonly seed: {
     account(accountId: string, accessKeyId: string, region: string): void;

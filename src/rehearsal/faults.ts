@@ -7,6 +7,8 @@ export const FAULTS = {
   throttling: 'AWS answers every tenth call with Throttling.',
   'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
   'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
+  'cache-failover': 'The primary of the cache fails over while its passes are counted; its size must change, too.',
+  'dns-split': "One of the zone's own name servers goes on answering the old way for a long while.",
   'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
   gsi: 'The update of api would change two indexes of one table at once, which AWS refuses.',
   'leftover-change-set':
@@ -16,3 +18,6 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+
+/** Faults in which the size of a cache must change, so that redis is deleted and created. */
+export const RESIZES_CACHES: ReadonlySet<FaultName> = new Set(['redis-size', 'undrained-cache', 'cache-failover']);

@@ -2,7 +2,7 @@ import { CONFIGS, type Config } from '../bosslet/bosslet.ts';
 import { changeSetName, loadBalancerName, stackName, topicArn } from '../bosslet/names.ts';
 import { STACK_VERSIONS, stackParameters, stackTemplate } from './bossManage/templates.ts';
 import type { AwsWorld, Template } from './contract.ts';
-import type { FaultName } from './faults.ts';
+import { type FaultName, RESIZES_CACHES } from './faults.ts';
 import { productionImages, seedProductionImages } from './images.ts';
 import { filterPolicyLimit, mailingList, OPERATOR } from './mailingList.ts';
 import {
@@ -153,8 +153,7 @@ function seedStack(aws: AwsWorld, options: SeedOptions, config: Config): void {
 }
 
 /** Whether the redis stage can only end by deleting the caches. */
-export const replacesCaches = (faults: ReadonlySet<FaultName>): boolean =>
-  faults.has('redis-size') || faults.has('undrained-cache');
+export const replacesCaches = (faults: ReadonlySet<FaultName>): boolean => !RESIZES_CACHES.isDisjointFrom(faults);
 
 /** The machines behind them are the stacks'. */
 function seedBalancers(aws: AwsWorld): void {

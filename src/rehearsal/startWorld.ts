@@ -9,6 +9,7 @@ import { type CacheCluster, startCaches } from './caches.ts';
 import type { AwsWorld } from './contract.ts';
 import { type PublicDns, startPublicDns } from './dns/publicDns.ts';
 import { normalName, type RecordSet, type Zone } from './dns/zone.ts';
+import type { FaultName } from './faults.ts';
 import { confirmLikePeople } from './mailingList.ts';
 import {
   API_BALANCER,
@@ -37,7 +38,7 @@ import type { World, WorldAddresses, WorldOptions } from './world.ts';
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { folder, clock } = options;
   const from = stageOf(options.from);
-  const faults = new Set(options.faults);
+  const faults: ReadonlySet<FaultName> = new Set(options.faults);
   let lastRequestAtMs = Date.now();
   const onRequest = () => {
     lastRequestAtMs = Date.now();
@@ -54,8 +55,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   const zone: Zone = { name: PRODUCTION.externalDomain, nameServers: NAME_SERVERS, changes: () => byTime(aws) };
   const slowResolver = faults.has('slow-dns');
+  const splitZone = faults.has('dns-split');
   const dns = started.adopt(
-    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, onQuery: onRequest }),
+    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, splitZone, onQuery: onRequest }),
     (part) => part.close(),
   );
   const caches = started.adopt(
@@ -68,7 +70,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }),
     (part) => part.close(),
   );
-  followStack(aws, caches);
+  followStack(aws, caches, faults);
   const site = started.adopt(await startSite(aws), (part) => part.close());
   started.adopt(startPeople(aws, options, faults), (part) => part.stop());
 
@@ -128,12 +130,14 @@ function outsideNames(): readonly RecordSet[] {
 }
 
 /** The caches live and die with the redis stack. */
-function followStack(aws: AwsWorld, caches: CacheCluster): void {
+function followStack(aws: AwsWorld, caches: CacheCluster, faults: ReadonlySet<FaultName>): void {
   const redis = stackName(PRODUCTION, 'redis');
   aws.onStackSettled((settled) => {
     if (settled.stackName !== redis || settled.accountId !== PRODUCTION.accountId) return;
     if (settled.stackStatus === 'DELETE_COMPLETE') caches.goDown();
     if (settled.stackStatus === 'CREATE_COMPLETE') caches.comeUp();
+    // When the passes for the delete are counted.
+    if (settled.stackStatus === 'UPDATE_ROLLBACK_COMPLETE' && faults.has('cache-failover')) caches.failOver();
   });
 }
 

@@ -19,6 +19,8 @@ export interface World {
   readonly watchers: Watchers;
   readonly clock: Clock;
   readonly live: Live;
+  /** `<state>/<account>/<bosslet>`: the releases of this machine. */
+  readonly folder?: string;
 }
 
 /** What `plan` and `prove` get: nothing that could change anything. */
@@ -32,6 +34,7 @@ export function readContext(
     read: world.doors,
     bosslet: world.bosslet,
     release,
+    ...(world.folder !== undefined && { releasesFolder: world.folder }),
     step,
     observed: () => world.watchers.observed(),
     want: (interest) => {

@@ -164,6 +164,8 @@ export interface ReadContext {
   readonly read: ReadDoors;
   readonly bosslet: Bosslet;
   readonly release: ReleaseFacts;
+  /** `<state>/<account>/<bosslet>`: the releases of this machine, one folder each; absent where nothing is kept. */
+  readonly releasesFolder?: string;
   readonly step: { readonly id: string; readonly title: string };
   readonly observed: () => Observed;
   /** Makes the watchers look closer until `signal` ends. */

@@ -1,24 +1,26 @@
 import * as z from 'zod';
-import type { ActContext, Acted, Asked, Attempt, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
-import { snapshotOf } from './listSnapshotFile.ts';
-import {
-  type ListSnapshot,
-  nameOf,
-  type Repair,
-  readList,
-  repairsOf,
-  type SavedSubscription,
-  settableAttributes,
-} from './mailingListSnapshot.ts';
+import { foreignMutes, otherSnapshot, snapshotOfMarks } from './foreignMute.ts';
+import type {
+  ActContext,
+  Acted,
+  Attempt,
+  CardChoice,
+  Danger,
+  Evidence,
+  Plan,
+  ReadContext,
+  StepKind,
+  Verdict,
+} from './kind.ts';
+import { type Asking, askToConfirm, untilConfirmed } from './listConfirmations.ts';
+import { adoptSnapshot, snapshotOf } from './listSnapshotFile.ts';
+import { topicOf } from './listTopic.ts';
+import { forgetList, freshList, readList, recentList } from './mailingListReading.ts';
+import { type ListSnapshot, nameOf, type Repair, repairsOf } from './mailingListSnapshot.ts';
 import { paramsOf } from './params.ts';
 import { count, duration } from './words.ts';
 
 type Baseline = { readonly topicArn: string; readonly repairs: number };
-
-/** A subscription that nobody confirms dies after this time. */
-const CONFIRM_WITHIN_MS = 48 * 3_600_000;
-/** How often the list is read while somebody's confirmation is waited for. */
-const LOOK_MS = 10_000;
 
 /** Brings the mailing list back to its snapshot. A diff: safe to run any number of times. */
 export const listRestore: StepKind<object, Baseline> = {
@@ -26,13 +28,69 @@ export const listRestore: StepKind<object, Baseline> = {
   mutates: true,
   parse: paramsOf('listRestore', z.strictObject({})),
   plan: planRestore,
-  act: (_params, context) => restore(context),
+  act: async (_params, context) => {
+    const { sns } = context.read.aws;
+    forgetList(sns);
+    try {
+      return await restore(context);
+    } finally {
+      forgetList(sns);
+    }
+  },
   prove: (_params, context, attempt) => proveRestore(context, attempt),
 };
 
-async function planRestore(_params: object, context: ReadContext): Promise<Plan<Baseline>> {
+/** What the list is restored from. */
+interface Source {
+  readonly snapshot: ListSnapshot;
+  /** Where it is, in words. */
+  readonly where: string;
+  readonly dangers: readonly Danger[];
+  /** It is of this release. */
+  readonly own: boolean;
+}
+
+/**
+ * This release's own snapshot. Without one: where the list carries the mutes of a release that is not open here, what
+ * that one wrote down, or the marks alone. Undefined where nobody touched the list.
+ */
+async function sourceOf(context: ReadContext): Promise<Source | undefined> {
   const found = await snapshotOf(context);
-  if (!found) {
+  if (found) {
+    const { snapshot, ref } = found;
+    return { snapshot, where: `sha256 ${ref.sha256.slice(0, 12)}`, dangers: [], own: true };
+  }
+  const topicArn = await topicOf(context);
+  const list = await recentList(context, topicArn);
+  const [id] = foreignMutes(list, context.release.id);
+  if (id === undefined) return undefined;
+  const other = await otherSnapshot(context, topicArn, list);
+  const who = `The list was muted by the release ${other?.releaseId ?? id}, which is not open here: ask whoever works on it first.`;
+  if (other)
+    return {
+      snapshot: other.snapshot,
+      where: other.where,
+      dangers: [
+        {
+          id: `other:${other.releaseId}`,
+          level: 'warn',
+          text: `${who} What it wrote down (${other.where}) is restored.`,
+        },
+      ],
+      own: false,
+    };
+  const text = `${who} Nothing that it wrote down is found, neither here nor in a second copy: the marks are taken away, but filter policies that they replaced, and whoever was removed, are not known.`;
+  return {
+    snapshot: snapshotOfMarks(topicArn, list, context.release.id, context.clock.now()),
+    where: 'the marks on the list',
+    dangers: [{ id: `marks:${id}`, level: 'danger', text }],
+    own: false,
+  };
+}
+
+async function planRestore(_params: object, context: ReadContext): Promise<Plan<Baseline>> {
+  const source = await sourceOf(context);
+  if (!source) {
     return {
       commands: [],
       dangers: [],
@@ -41,28 +99,17 @@ async function planRestore(_params: object, context: ReadContext): Promise<Plan<
       alreadyDone: true,
     };
   }
-  const { snapshot, ref } = found;
-  const repairs = await repairsNow(context, snapshot);
+  const { snapshot, where, dangers } = source;
+  const repairs = repairsOf(snapshot, await recentList(context, snapshot.topicArn));
   const of = (is: Repair['is']) => new Set(repairs.filter((each) => each.is === is).map(({ saved }) => nameOf(saved)));
-  const settings = Map.groupBy(
-    repairs.filter((each) => each.is === 'attribute'),
-    ({ name }) => name,
-  );
+  const people = count(snapshot.subscriptions.length, 'subscription');
   return {
-    commands: [
-      ...inOneCall('Subscribe', [...of('subscribe')]),
-      ...[...settings].flatMap(([name, each]) =>
-        inOneCall(
-          `Set ${name} of`,
-          each.map(({ saved }) => nameOf(saved)),
-        ),
-      ),
-    ],
-    dangers: [],
+    commands: callsFor(repairs),
+    dangers,
     evidence: [
       {
         label: 'Snapshot',
-        value: `${snapshot.subscriptions.length} subscriptions, ${duration(context.clock.now() - snapshot.takenAtMs)} old, sha256 ${ref.sha256.slice(0, 12)}`,
+        value: `${people}, ${duration(context.clock.now() - snapshot.takenAtMs)} old, ${where}`,
         tone: 'plain',
       },
       { label: 'To unmute', value: String(of('attribute').size), tone: 'plain' },
@@ -70,44 +117,68 @@ async function planRestore(_params: object, context: ReadContext): Promise<Plan<
       ...[...of('pending')].map((name): Evidence => ({ label: 'Not confirmed yet', value: name, tone: 'warn' })),
     ],
     baseline: { topicArn: snapshot.topicArn, repairs: repairs.length },
-    alreadyDone: repairs.length === 0,
+    // Where nothing is to be restored, a test message may still be wanted.
+    alreadyDone: false,
+    choices: [TEST_MESSAGE],
   };
 }
 
-/** One line for a call that is made for many. */
-const inOneCall = (call: string, names: readonly string[]): readonly string[] =>
-  names.length === 0 ? [] : [`${call}${names.length > 1 ? ` ${names.length}:` : ''} ${names.join(', ')}`];
+/** The calls in words, one line for a call that is made for many. */
+function callsFor(repairs: readonly Repair[]): readonly string[] {
+  const attributes = repairs.filter((each) => each.is === 'attribute');
+  const settings = Map.groupBy(attributes, ({ name }) => name);
+  const subscribed = repairs.filter((each) => each.is === 'subscribe');
+  return [
+    ...inOneCall('Subscribe', subscribed),
+    ...[...settings].flatMap(([name, each]) => inOneCall(`Set ${name} of`, each)),
+  ];
+}
+const inOneCall = (call: string, repairs: readonly Repair[]): readonly string[] => {
+  const names = repairs.map(({ saved }) => nameOf(saved));
+  return names.length === 0 ? [] : [`${call}${names.length > 1 ? ` ${names.length}:` : ''} ${names.join(', ')}`];
+};
 
-const repairsNow = async ({ read, signal }: ReadContext, snapshot: ListSnapshot): Promise<readonly Repair[]> =>
-  repairsOf(snapshot, await readList(read.aws.sns, snapshot.topicArn, signal));
+const TEST_MESSAGE: CardChoice = {
+  key: 'test',
+  title: 'Send everybody a test message afterwards?',
+  options: [
+    { id: 'none', label: 'No' },
+    {
+      id: 'send',
+      label: 'Yes, one message to the whole list',
+      detail: 'SNS takes up to 15 minutes to forget a mute: whoever was muted may miss it. r again sends one later.',
+    },
+  ],
+  recommended: 'none',
+};
 
 async function restore(context: ActContext<Baseline>): Promise<Acted> {
-  const found = await snapshotOf(context);
-  if (!found) return { how: 'finished', codes: [] };
-  const repairs = await repairsNow(context, found.snapshot);
+  const source = await sourceOf(context);
+  if (!source) return { how: 'finished', codes: [] };
+  const { snapshot } = source;
+  if (!source.own)
+    await context.effect('adopt', {
+      what: `takes over the snapshot of ${snapshot.topicArn} from ${source.where}`,
+      run: async () => ({ ...(await adoptSnapshot(context, snapshot)) }),
+      probe: async () => 'notHappened',
+    });
+  const { title, options, recommended } = TEST_MESSAGE;
+  const test = await context.decide('test', { title, text: [], question: { is: 'choose', options, recommended } });
+  const asking: Asking = { topicArn: snapshot.topicArn, nowMs: () => context.clock.now() };
+  const { signal, progress } = context;
+  const repairs = repairsOf(snapshot, await readList(context.read.aws.sns, snapshot.topicArn, { signal, progress }));
   for (const [index, repair] of repairs.entries()) {
     if (context.cancelRequested()) return { how: 'cancelled', codes: ['cancelled'] };
-    context.progress({ text: `Restoring ${index + 1} of ${repairs.length}`, fraction: index / repairs.length });
-    if (repair.is === 'subscribe') await subscribe(context, found.snapshot.topicArn, repair.saved);
+    progress({ text: `Restoring ${index + 1} of ${repairs.length}`, fraction: index / repairs.length });
+    if (repair.is === 'subscribe')
+      await askToConfirm(context, asking, `subscribe/${nameOf(repair.saved)}`, repair.saved);
     if (repair.is === 'attribute') await setAttribute(context, repair);
   }
-  return untilConfirmed(context, found.snapshot);
+  const waiting = await untilConfirmed(context, asking, snapshot);
+  if (waiting === 'cancelled') return { how: 'cancelled', codes: ['cancelled'] };
+  if (test.is === 'chosen' && test.option === 'send') await sendTest(context, snapshot.topicArn);
+  return { how: 'finished', codes: [], facts: { listAsked: waiting } };
 }
-
-const subscribe = (context: ActContext, topicArn: string, saved: SavedSubscription) =>
-  context.effect(`subscribe/${nameOf(saved)}`, {
-    what: `subscribes ${nameOf(saved)}`,
-    run: async () => {
-      const attributes = settableAttributes(saved);
-      const { protocol, endpoint } = saved;
-      await context.doors.aws.sns.subscribe({ topicArn, protocol, endpoint, attributes }, context.signal);
-      return { atMs: context.clock.now() };
-    },
-    probe: async () => {
-      const live = await context.read.aws.sns.listSubscriptions(topicArn, context.signal);
-      return live.some((each) => nameOf(each) === nameOf(saved)) ? { atMs: context.clock.now() } : 'notHappened';
-    },
-  });
 
 const setAttribute = (context: ActContext, repair: Extract<Repair, { is: 'attribute' }>) =>
   context.effect(`attribute/${repair.arn}/${repair.name}`, {
@@ -121,94 +192,30 @@ const setAttribute = (context: ActContext, repair: Extract<Repair, { is: 'attrib
     probe: async () => 'notHappened',
   });
 
-/** Waits for confirmations until all came or the operator goes on without them, naming whose. */
-async function untilConfirmed(context: ActContext<Baseline>, snapshot: ListSnapshot): Promise<Acted> {
-  for (let time = 1; ; time += 1) {
-    const names = await pendingNames(context, snapshot);
-    if (names.length === 0) return { how: 'finished', codes: [] };
-    const answer = await askUntilConfirmed(context, snapshot, `pending/${time}`, names);
-    if (answer === 'finish') return { how: 'finished', codes: [] };
-    if (answer === 'cancelled') return { how: 'cancelled', codes: ['cancelled'] };
-  }
-}
-
-async function pendingNames(context: ReadContext, snapshot: ListSnapshot): Promise<readonly string[]> {
-  const repairs = await repairsNow(context, snapshot);
-  return repairs.flatMap((each) => (each.is === 'pending' ? [nameOf(each.saved)] : []));
-}
-
-async function askUntilConfirmed(
-  context: ActContext<Baseline>,
-  snapshot: ListSnapshot,
-  key: string,
-  names: readonly string[],
-): Promise<'finish' | 'changed' | 'cancelled'> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([context.signal, over.signal]);
-  const answer = context.decide(key, pendingQuestion(context, names));
-  answer.catch(() => {});
-  const changed = (async () => {
-    for (;;) {
-      await context.clock.sleep(Math.max(LOOK_MS, 500 * context.clock.speed), signal);
-      if (context.cancelRequested()) return 'cancelled' as const;
-      const now = await pendingNames(context, snapshot);
-      if (now.length < names.length) return 'changed' as const;
-    }
-  })();
-  changed.catch(() => {});
-  try {
-    const first = await Promise.race([answer, changed]);
-    if (typeof first === 'string') {
-      await context.withdraw(key);
-      return first;
-    }
-    if (first.is === 'chosen' && first.option === 'finish') return 'finish';
-    context.progress({ text: `Waits for ${names.join(', ')} to confirm` });
-    return await changed;
-  } finally {
-    over.abort();
-  }
-}
-
-function pendingQuestion(context: ActContext<Baseline>, names: readonly string[]): Asked {
-  const nowMs = context.clock.now();
-  const sinceMs = (name: string) => {
-    const result = context.attempt.effects[`subscribe/${name}`];
-    return typeof result === 'object' && result !== null && 'atMs' in result ? Number(result.atMs) : nowMs;
-  };
-  return {
-    title: `${count(names.length, 'address has', 'addresses have')} to confirm again`,
-    text: ['Each got a message with a link, and is told of nothing until it was followed. The link dies after 48 h.'],
-    evidence: names.map((name) => ({
-      label: name,
-      value: `${duration(sinceMs(name) + CONFIRM_WITHIN_MS - nowMs)} left to confirm`,
-      tone: 'warn',
-    })),
-    question: {
-      is: 'choose',
-      options: [
-        {
-          id: 'finish',
-          label: 'Go on without them',
-          detail: 'They are named in the record; r looks again later.',
-          note: true,
-        },
-        {
-          id: 'wait',
-          label: 'Wait until they have confirmed',
-          detail: 'The stage ends by itself as soon as all have.',
-        },
-      ],
-      recommended: 'finish',
+const sendTest = (context: ActContext, topicArn: string) =>
+  context.effect<string>('test', {
+    what: `sends a test message to ${topicArn}`,
+    run: () => {
+      const { bosslet, release, doors, signal } = context;
+      const message = {
+        subject: `Test of ${bosslet.alertTopic}`,
+        text: `This is a test: the release ${release.id} of ${bosslet.name} has restored this mailing list. Nothing needs to be done.`,
+      };
+      return doors.aws.sns.publish(topicArn, message, signal);
     },
-  };
-}
+    // Nobody can ask SNS whether a message went out; a second one would be worse than none.
+    probe: async () => 'unknown: the program ended while it was sent, and it is not sent twice',
+  });
 
 async function proveRestore(context: ReadContext, attempt: Attempt<Baseline>): Promise<Verdict> {
   const found = await snapshotOf(context);
   if (!found) return { is: 'done', summary: 'The mailing list was never touched.', evidence: [] };
-  const repairs = await repairsNow(context, found.snapshot);
-  if (repairs.length === 0) return { is: 'done', summary: 'The mailing list is as its snapshot has it.', evidence: [] };
+  const repairs = repairsOf(found.snapshot, await freshList(context, found.snapshot.topicArn));
+  const sent = attempt.effects.test;
+  const test: readonly Evidence[] =
+    typeof sent === 'string' ? [{ label: 'Test message', value: sent, tone: 'plain' }] : [];
+  if (repairs.length === 0)
+    return { is: 'done', summary: 'The mailing list is as its snapshot has it.', evidence: test };
   const evidence = repairs.map(
     (each): Evidence => ({
       label: each.is === 'pending' ? 'Not confirmed' : 'Not restored',
@@ -220,6 +227,10 @@ async function proveRestore(context: ReadContext, attempt: Attempt<Baseline>): P
   const goesOn = Object.values(attempt.decisions).some((each) => each.is === 'chosen' && each.option === 'finish');
   const names = [...new Set(repairs.map(({ saved }) => nameOf(saved)))].join(', ');
   if (open.length === 0 && goesOn)
-    return { is: 'done', summary: `The mailing list is restored; ${names} must still confirm.`, evidence };
+    return {
+      is: 'done',
+      summary: `The mailing list is restored; ${names} must still confirm.`,
+      evidence: [...evidence, ...test],
+    };
   return { is: 'notDone', summary: `The mailing list is not restored: ${names}.`, evidence };
 }

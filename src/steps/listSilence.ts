@@ -1,8 +1,22 @@
 import * as z from 'zod';
 import { AwsError } from '../clients/aws/awsError.ts';
 import type { Json } from '../runbook/runbook.ts';
-import type { ActContext, Acted, Attempt, ChooseOption, Danger, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
+import { foreignMutes, type OtherSnapshot, otherSnapshot } from './foreignMute.ts';
+import type {
+  ActContext,
+  Acted,
+  Attempt,
+  ChooseOption,
+  Danger,
+  Evidence,
+  Plan,
+  ReadContext,
+  StepKind,
+  Verdict,
+} from './kind.ts';
 import { keepSnapshot } from './listSnapshotFile.ts';
+import { topicOf } from './listTopic.ts';
+import { forgetList, freshList, recentList } from './mailingListReading.ts';
 import {
   hasArn,
   hasFilterPolicy,
@@ -10,7 +24,6 @@ import {
   mutePolicy,
   nameOf,
   parseSnapshot,
-  readList,
   type SavedSubscription,
 } from './mailingListSnapshot.ts';
 import { paramsOf } from './params.ts';
@@ -28,66 +41,77 @@ export const listSilence: StepKind<object, Baseline> = {
   mutates: true,
   parse: paramsOf('listSilence', z.strictObject({})),
   plan: planSilence,
-  act: (_params, context) => silence(context),
+  act: async (_params, context) => {
+    const { sns } = context.read.aws;
+    forgetList(sns);
+    try {
+      return await silence(context);
+    } finally {
+      forgetList(sns);
+    }
+  },
   prove: (_params, context, attempt) => proveSilence(context, attempt),
 };
 
 async function planSilence(_params: object, context: ReadContext): Promise<Plan<Baseline>> {
-  const { read, bosslet, signal } = context;
+  const { bosslet } = context;
   const topicArn = await topicOf(context);
-  const list = await readList(read.aws.sns, topicArn, signal);
+  const list = await recentList(context, topicArn);
   const objection = objectionTo(list, context);
   if (objection) throw new Error(objection);
   const others = list.filter((each) => each.endpoint !== bosslet.operator);
   const targets = others.filter(hasArn);
-  const pending = others.filter((each) => !hasArn(each));
-  const policies = list.filter((each) => hasFilterPolicy(each)).length;
-  const toMute = targets.filter((each) => !hasFilterPolicy(each)).length;
-  const fits = policies + toMute <= FILTER_POLICY_LIMIT;
+  const other = await otherSnapshot(context, topicArn, targets);
   return {
     commands: [
       `ListSubscriptionsByTopic ${topicArn} twice, GetSubscriptionAttributes of each; keep the snapshot`,
       'SetSubscriptionAttributes FilterPolicy (mute), or Unsubscribe (remove), of each but your own',
     ],
-    dangers: [...foreignMarks(targets, context), ...foreignOwners(targets, context)],
-    evidence: [
-      {
-        label: 'Subscriptions',
-        value: `${list.length}, ${count(targets.length, 'is', 'are')} to be silenced`,
-        tone: 'plain',
-      },
-      { label: 'Kept', value: `${bosslet.operator} (you)`, tone: 'ok' },
-      ...(pending.length > 0
-        ? [
-            {
-              label: 'Not confirmed',
-              value: `${pending.map(nameOf).join(', ')}: left as they are`,
-              tone: 'warn' as const,
-            },
-          ]
-        : []),
-      { label: 'Filter policies', value: `${policies} now, ${FILTER_POLICY_LIMIT} allowed by default`, tone: 'plain' },
-      { label: 'A mute', value: 'keeps confirmations and needs up to 15 minutes', tone: 'plain' },
-    ],
+    dangers: [...foreignMarks(targets, context, other), ...foreignOwners(targets, context)],
+    evidence: silenceEvidence(list, context),
     baseline: { topicArn, subscriptions: list.length },
     alreadyDone: false,
-    choices: [
-      { key: 'way', title: 'How is the mailing list silenced?', options: WAYS, recommended: fits ? 'mute' : 'remove' },
-    ],
+    choices: [{ key: 'way', title: WAY_TITLE, options: WAYS, recommended: recommendedWay(list, bosslet.operator) }],
   };
 }
 
+function silenceEvidence(list: readonly SavedSubscription[], { bosslet }: ReadContext): readonly Evidence[] {
+  const others = list.filter((each) => each.endpoint !== bosslet.operator);
+  const pending = others.filter((each) => !hasArn(each));
+  const toSilence = count(others.length - pending.length, 'is', 'are');
+  const policies = list.filter((each) => hasFilterPolicy(each)).length;
+  return [
+    { label: 'Subscriptions', value: `${list.length}, ${toSilence} to be silenced`, tone: 'plain' },
+    { label: 'Kept', value: `${bosslet.operator} (you)`, tone: 'ok' },
+    ...(pending.length > 0
+      ? [
+          {
+            label: 'Not confirmed',
+            value: `${pending.map(nameOf).join(', ')}: left as they are`,
+            tone: 'warn' as const,
+          },
+        ]
+      : []),
+    { label: 'Filter policies', value: `${policies} now, ${FILTER_POLICY_LIMIT} allowed by default`, tone: 'plain' },
+    { label: 'A mute', value: 'keeps confirmations and needs up to 15 minutes', tone: 'plain' },
+    bosslet.evidenceCopyTo === undefined
+      ? { label: 'Second copy', value: 'none: evidenceCopyTo in the configuration names a place', tone: 'plain' }
+      : { label: 'Second copy', value: bosslet.evidenceCopyTo, tone: 'ok' },
+  ];
+}
+
+/** Muting, which keeps confirmations, wherever everybody's mark fits under the topic's limit. */
+function recommendedWay(list: readonly SavedSubscription[], operator: string): Way {
+  const policies = list.filter((each) => hasFilterPolicy(each)).length;
+  const toMute = list.filter((each) => hasArn(each) && each.endpoint !== operator && !hasFilterPolicy(each)).length;
+  return policies + toMute <= FILTER_POLICY_LIMIT ? 'mute' : 'remove';
+}
+
+const WAY_TITLE = 'How is the mailing list silenced?';
 const WAYS: readonly ChooseOption[] = [
   { id: 'mute', label: 'Mute', detail: 'A filter policy that matches nothing. Nobody has to confirm again.' },
   { id: 'remove', label: 'Remove', detail: 'Unsubscribes; e-mail and HTTP endpoints must confirm again afterwards.' },
 ];
-
-/** The topic of the mailing list. Throws where there is none. */
-export async function topicOf({ read, bosslet, signal }: ReadContext): Promise<string> {
-  const topicArn = await read.aws.sns.findTopic(bosslet.alertTopic, signal);
-  if (topicArn) return topicArn;
-  throw new Error(`There is no SNS topic ${bosslet.alertTopic}: is this the right account, and ALERT_TOPIC right?`);
-}
 
 /**
  * Why the list may not be touched: it must keep the operator, or all built-up notifications come down when everybody
@@ -100,14 +124,24 @@ function objectionTo(list: readonly SavedSubscription[], { bosslet }: ReadContex
   return `Your own subscription (${bosslet.operator}) is not confirmed: confirm it first, by the mail you got.`;
 }
 
-function foreignMarks(list: readonly SavedSubscription[], { release }: ReadContext): readonly Danger[] {
-  const ids = new Set(list.map(({ attributes }) => mutedBy(attributes)).filter((id) => id !== undefined));
-  ids.delete(release.id);
-  return [...ids].map((id) => ({
-    id: `muted:${id}`,
-    level: 'danger' as const,
-    text: `Subscriptions were muted by the release ${id}, which seems open: restore the list there first, or its mutes are taken for what people want.`,
-  }));
+function foreignMarks(
+  list: readonly SavedSubscription[],
+  { release }: ReadContext,
+  other: OtherSnapshot | undefined,
+): readonly Danger[] {
+  return foreignMutes(list, release.id).map((id) =>
+    id === other?.releaseId
+      ? {
+          id: `muted:${id}`,
+          level: 'warn',
+          text: `Subscriptions were muted by the release ${id}, which is not open here. What it wrote down of the list (${other.where}) goes into the snapshot.`,
+        }
+      : {
+          id: `muted:${id}`,
+          level: 'danger',
+          text: `Subscriptions were muted by the release ${id}, which seems open elsewhere: restore the list there first, or by r here, or its mutes are taken for what people want.`,
+        },
+  );
 }
 
 function foreignOwners(list: readonly SavedSubscription[], { bosslet }: ReadContext): readonly Danger[] {
@@ -129,13 +163,14 @@ async function silence(context: ActContext<Baseline>): Promise<Acted> {
     run: async () => ({ ...(await keepSnapshot(context, topicArn)) }),
     probe: async () => 'notHappened',
   });
+  const snapshot = parseSnapshot(await context.load(blobOf(ref)));
+  const recommended = recommendedWay(snapshot.subscriptions, context.bosslet.operator);
   const answer = await context.decide('way', {
-    title: 'How is the mailing list silenced?',
+    title: WAY_TITLE,
     text: [],
-    question: { is: 'choose', options: WAYS, recommended: 'mute' },
+    question: { is: 'choose', options: WAYS, recommended },
   });
   const chosen: Way = answer.is === 'chosen' && answer.option === 'remove' ? 'remove' : 'mute';
-  const snapshot = parseSnapshot(await context.load(blobOf(ref)));
   const objection = objectionTo(snapshot.subscriptions, context);
   if (objection) return { how: 'finished', codes: ['refused'], error: objection };
   const targets = snapshot.subscriptions.filter((each) => hasArn(each) && each.endpoint !== context.bosslet.operator);
@@ -219,7 +254,7 @@ const remove = (context: ActContext, { subscriptionArn, ...saved }: SavedSubscri
   });
 
 async function proveSilence(context: ReadContext, attempt: Attempt<Baseline>): Promise<Verdict> {
-  const { read, bosslet, release, signal } = context;
+  const { bosslet, release } = context;
   if (attempt.acted?.how !== 'finished' || attempt.acted.codes.length > 0)
     return {
       is: 'notDone',
@@ -227,7 +262,7 @@ async function proveSilence(context: ReadContext, attempt: Attempt<Baseline>): P
       summary: attempt.acted?.error ?? 'The mailing list was not silenced to its end; r restores what was.',
       evidence: [],
     };
-  const live = await readList(read.aws.sns, attempt.baseline.topicArn, signal);
+  const live = await freshList(context, attempt.baseline.topicArn);
   const own = live.find(({ endpoint }) => endpoint === bosslet.operator);
   const loud = live.filter((each) => each !== own && hasArn(each) && mutedBy(each.attributes) !== release.id);
   const muted = live.filter(({ attributes }) => mutedBy(attributes) === release.id).length;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { SnsRead, Subscription } from '../clients/doors.ts';
+import type { Subscription } from '../clients/doors.ts';
 import { canonicalJson } from '../text/json.ts';
 
 /** What a subscription is made of beside protocol, endpoint and owner. `Effective*` attributes are derived from these. */
-const SAVED_ATTRIBUTES = [
+export const SAVED_ATTRIBUTES = [
   'FilterPolicyScope',
   'FilterPolicy',
   'RawMessageDelivery',
@@ -41,49 +41,6 @@ export const hasArn = ({ subscriptionArn }: Pick<Subscription, 'subscriptionArn'
 export const nameOf = ({ protocol, endpoint }: Pick<Subscription, 'protocol' | 'endpoint'>): string =>
   endpoint.startsWith(`${protocol}:`) ? endpoint : `${protocol}:${endpoint}`;
 
-/** The list with all attributes as it is now. */
-export async function readList(
-  sns: SnsRead,
-  topicArn: string,
-  signal: AbortSignal,
-): Promise<readonly SavedSubscription[]> {
-  const list = await sns.listSubscriptions(topicArn, signal);
-  const saved: SavedSubscription[] = [];
-  // One after the other: a long list would otherwise use up the account's rate at once.
-  for (const subscription of list) {
-    if (subscription.subscriptionArn === 'Deleted') continue;
-    const all = hasArn(subscription) ? await sns.subscriptionAttributes(subscription.subscriptionArn, signal) : {};
-    if (all) saved.push({ ...subscription, attributes: savedAttributes(all) });
-  }
-  return saved.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-}
-
-const savedAttributes = (all: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(
-    SAVED_ATTRIBUTES.flatMap((name) => {
-      const value = all[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-
-const TRIES = 3;
-
-/** The list, read twice and equal. Throws where it keeps changing: a snapshot that may lack somebody is none. */
-export async function takeSnapshot(
-  sns: SnsRead,
-  topicArn: string,
-  nowMs: number,
-  signal: AbortSignal,
-): Promise<ListSnapshot> {
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const first = await readList(sns, topicArn, signal);
-    const second = await readList(sns, topicArn, signal);
-    if (canonicalJson(first) === canonicalJson(second))
-      return { version: 1, topicArn, takenAtMs: nowMs, subscriptions: [...second] };
-  }
-  throw new Error(`The list of ${topicArn} changed while it was read, ${TRIES} times: try again when nobody edits it.`);
-}
-
 /** Parses a kept snapshot. Throws one sentence where it is none. */
 export function parseSnapshot(text: string): ListSnapshot {
   const parsed = snapshotSchema.safeParse(JSON.parse(text));
@@ -91,11 +48,19 @@ export function parseSnapshot(text: string): ListSnapshot {
   throw new Error(`The snapshot of the mailing list cannot be read: ${parsed.error.issues[0]?.message}.`);
 }
 
-/** An older snapshot with whoever subscribed since: what it knows of a subscription is kept, the list may be silenced by now. */
+/**
+ * An older snapshot brought up to date: who subscribed since is taken in, and whoever is on the list without a mark is
+ * taken as it is now. Of whoever is muted, removed or has not confirmed again, what the older one knows is kept.
+ */
 export function mergeSnapshots(older: ListSnapshot, newer: ListSnapshot): ListSnapshot {
-  const known = new Set(older.subscriptions.map(nameOf));
-  const added = newer.subscriptions.filter((each) => !known.has(nameOf(each)));
-  return { ...older, subscriptions: [...older.subscriptions, ...added] };
+  const now = new Map(newer.subscriptions.map((each) => [nameOf(each), each]));
+  const known = older.subscriptions.map((each) => {
+    const live = now.get(nameOf(each));
+    return live && hasArn(live) && mutedBy(live.attributes) === undefined ? live : each;
+  });
+  const names = new Set(known.map(nameOf));
+  const added = newer.subscriptions.filter((each) => !names.has(nameOf(each)));
+  return { ...older, subscriptions: [...known, ...added] };
 }
 
 /** Marks a muted subscription; no message carries such an attribute, so the policy matches none. */

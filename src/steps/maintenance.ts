@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { loadBalancerName, publicHost, stackName } from '../bosslet/names.ts';
 import type { RecordSet } from '../clients/doors.ts';
+import type { Json } from '../runbook/runbook.ts';
 import { asTyped, maintenance as command } from './bossManage.ts';
-import type { Attempt, Danger, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
+import type { ActContext, Acted, Attempt, Danger, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 import { scanLog } from './scriptLog.ts';
 import { runScript } from './scriptRun.ts';
@@ -25,14 +26,61 @@ export const maintenance: StepKind<Params, Baseline> = {
   mutates: true,
   parse: paramsOf('maintenance', params),
   plan: planMaintenance,
-  act: ({ turn }, context) =>
-    runScript(context, {
-      command: command(context.bosslet, turn),
-      head: context.attempt.baseline.head,
-      what: turn === 'on' ? 'Switching to the maintenance page' : 'Switching to the load balancer',
-    }),
+  act: ({ turn }, context) => (turn === 'on' ? turnOn(context) : run(turn, context)),
   prove: ({ turn }, context, attempt) => proveMaintenance(turn, context, attempt),
 };
+
+const run = (turn: Params['turn'], context: ActContext<Baseline>): Promise<Acted> =>
+  runScript(context, {
+    command: command(context.bosslet, turn),
+    head: context.attempt.baseline.head,
+    what: turn === 'on' ? 'Switching to the maintenance page' : 'Switching to the load balancer',
+  });
+
+/** The record as it is goes into the evidence first: the script writes over it, and nothing else remembers it. */
+async function turnOn(context: ActContext<Baseline>): Promise<Acted> {
+  const saved = await context.effect<{ [name: string]: Json }>('record', {
+    what: `keeps the record of ${publicHost(context.bosslet)} as it is`,
+    run: async () => ({ ...(await context.keep('public-record.json', (await recordOf(context))?.whole ?? 'null')) }),
+    probe: async () => 'notHappened',
+  });
+  const acted = await run('on', context);
+  return { ...acted, facts: { ...acted.facts, publicRecord: saved } };
+}
+
+const refSchema = z.object({ sha256: z.string(), bytes: z.number(), name: z.string() });
+const savedShape = z.object({
+  TTL: z.number().optional(),
+  ResourceRecords: z.array(z.object({ Value: z.string() })).default([]),
+  AliasTarget: z.object({ DNSName: z.string() }).optional(),
+});
+
+/** Where the public name led before this release turned maintenance on; undefined where that is not known. */
+async function before(
+  context: ReadContext,
+): Promise<{ readonly values: readonly string[]; readonly sha256: string } | undefined> {
+  const ref = refSchema.safeParse(context.release.facts.publicRecord).data;
+  const saved = ref && savedShape.safeParse(JSON.parse(await context.load(ref))).data;
+  if (!ref || !saved) return undefined;
+  const alias = saved.AliasTarget?.DNSName;
+  const values = alias === undefined ? saved.ResourceRecords.map(({ Value }) => Value) : [alias];
+  return { values, sha256: ref.sha256 };
+}
+
+/** What the card of `off` tells of the record that was saved. */
+async function beforeEvidence(context: ReadContext, target: string): Promise<readonly Evidence[]> {
+  const saved = await before(context);
+  if (!saved) return [];
+  const isSame = saved.values.some((value) => plainName(value) === plainName(target));
+  const other = isSame ? '' : ': another one than now';
+  return [
+    {
+      label: 'Before the maintenance',
+      value: `${saved.values.join(', ')}${other} (evidence ${saved.sha256.slice(0, 12)})`,
+      tone: isSame ? 'ok' : 'warn',
+    },
+  ];
+}
 
 async function planMaintenance({ turn }: Params, context: ReadContext): Promise<Plan<Baseline>> {
   const host = publicHost(context.bosslet);
@@ -48,6 +96,7 @@ async function planMaintenance({ turn }: Params, context: ReadContext): Promise<
       { label: 'Record', value: `${host} → ${record?.values.join(', ') ?? 'none'}`, tone: 'plain' },
       { label: 'Will lead to', value: found.target, tone: 'plain' },
       { label: 'TTL', value: record?.ttlSeconds === undefined ? 'none' : `${record.ttlSeconds} s`, tone: 'plain' },
+      ...(turn === 'off' ? await beforeEvidence(context, found.target) : []),
     ],
     baseline: { values: record?.values ?? [], ttlSeconds: record?.ttlSeconds ?? null, target: found.target, head },
     alreadyDone: leadsTo(record, found.target),

@@ -1,9 +1,11 @@
 import { CONFIGS } from '../bosslet/bosslet.ts';
 import { changeSetName, configOfStack, loadBalancerName, publicHost, stackName } from '../bosslet/names.ts';
+import type { Subscription } from '../clients/doors.ts';
 import { isInProgress } from '../observe/operation.ts';
 import { type Check, type Found, ok, stop, warn } from './finding.ts';
+import { foreignMutes, otherSnapshot } from './foreignMute.ts';
 import type { ReadContext } from './kind.ts';
-import { hasArn, mutedBy } from './mailingListSnapshot.ts';
+import { hasArn, nameOf } from './mailingListSnapshot.ts';
 import { isStale } from './stackCard.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { age, count } from './words.ts';
@@ -62,7 +64,8 @@ async function loadBalancer({ read, bosslet, signal }: ReadContext): Promise<Fou
   return stop(`No load balancer's name begins with ${name}.`, 'Look at the api stack: users could not be sent back.');
 }
 
-async function mailingList({ read, bosslet, release, signal }: ReadContext): Promise<readonly Found[]> {
+async function mailingList(context: ReadContext): Promise<readonly Found[]> {
+  const { read, bosslet, signal } = context;
   const topicArn = await read.aws.sns.findTopic(bosslet.alertTopic, signal);
   if (!topicArn) return [stop(`There is no SNS topic ${bosslet.alertTopic}.`, 'Check the account and ALERT_TOPIC.')];
   const list = await read.aws.sns.listSubscriptions(topicArn, signal);
@@ -72,17 +75,39 @@ async function mailingList({ read, bosslet, release, signal }: ReadContext): Pro
   else if (!hasArn(own))
     found.push(stop(`The subscription of ${bosslet.operator} is not confirmed.`, 'Confirm it by the mail you got.'));
   else found.push(ok(`${count(list.length, 'subscription')}, yours among them`));
-  const first = list.find((each) => hasArn(each) && each !== own);
-  const attributes = first && (await read.aws.sns.subscriptionAttributes(first.subscriptionArn, signal));
-  const muted = attributes && mutedBy(attributes);
-  if (muted !== undefined && muted !== release.id)
-    found.push(
-      warn(
-        `The list is muted by the release ${muted}, which seems open.`,
-        'Restore the list from that release before this one begins.',
-      ),
-    );
-  return found;
+  const others = list.filter((each) => hasArn(each) && each !== own);
+  return [...found, ...(await foundMutes(context, topicArn, others))];
+}
+
+/** Mutes that no release of this machine answers for, with what could restore them. */
+async function foundMutes(
+  context: ReadContext,
+  topicArn: string,
+  others: readonly Subscription[],
+): Promise<readonly Found[]> {
+  const { sns } = context.read.aws;
+  const looked = await Promise.all(
+    ends(others).map(async (each) => ({
+      ...each,
+      attributes: (await sns.subscriptionAttributes(each.subscriptionArn, context.signal)) ?? {},
+    })),
+  );
+  const other = await otherSnapshot(context, topicArn, looked);
+  return foreignMutes(looked, context.release.id).map((id) =>
+    warn(
+      `The list is muted by the release ${id}, and no record of it is open here: another release seems open.`,
+      other?.releaseId === id
+        ? `Ask who works on it; if nobody does, stage r restores what it wrote down (${other.where}).`
+        : 'Ask who works on it; if nobody does, stage r takes the mutes away. No snapshot of it was found.',
+    ),
+  );
+}
+
+/** Lists are muted and restored in the order of their names: one that was left half-way shows it at an end. */
+function ends(list: readonly Subscription[]): readonly Subscription[] {
+  const sorted = list.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  return [...new Set([first, last].filter((each) => each !== undefined))];
 }
 
 async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly Found[]> {

@@ -250,6 +250,15 @@ function mailingList(scene: () => Scene): void {
     expect(await sns.subscriptionAttributes(back)).toMatchObject(again.attributes);
     expect(await sns.listSubscriptions(again.topicArn)).toHaveLength(SUBSCRIPTIONS.length);
   });
+
+  it('publishes a message, and none to a topic that is not there', async () => {
+    const { aws, seeded } = scene();
+    const message = { subject: 'Test', text: 'This is a test.' };
+    expect(await aws.sns.publish(seeded.topicArn, message)).toMatch(/^[0-9a-f-]{36}$/);
+    await expect(aws.sns.publish(`${seeded.topicArn}Nope`, message)).rejects.toMatchObject({
+      code: expect.stringMatching(/^NotFound/),
+    });
+  });
 }
 
 async function arnOf({ aws, seeded }: Scene, endpoint: string): Promise<string> {
@@ -272,6 +281,7 @@ function publicNames(scene: () => Scene): void {
     const { findHostedZone, recordSet } = scene().aws.route53;
     const id = (await findHostedZone(BOSSLET.externalDomain))?.id ?? '';
     expect(await recordSet(id, HOST, 'CNAME')).toEqual({
+      whole: expect.stringContaining('ResourceRecords'),
       name: `${HOST}.`,
       type: 'CNAME',
       ttlSeconds: 300,

@@ -71,6 +71,15 @@ describe('each fault says its cause and is got over by what is recommended', { t
     expect(deleted?.overrides).toEqual([]);
   });
 
+  it('cache-failover: the passes are void, the gate says why, begins anew and holds', async () => {
+    const { release, waitedFor } = await playAt(500, 'cache-failover', 'redis');
+    const said = waitedFor.filter(({ id }) => id === 'drained').map(({ result }) => result.summary);
+    expect(said.find((summary) => /void: .*(failover|hung up|closed)/.test(summary))).toBeDefined();
+    const deleted = release?.steps['2.recreate.1'];
+    expect(deleted?.closedAs).toBe('done');
+    expect(deleted?.overrides).toEqual([]);
+  });
+
   it('function-not-found: cachedb and activities are deleted and created', async () => {
     const { release } = await play('function-not-found', 'cachedb', 'activities');
     const question = asked(release, '4.1').find(({ recommended }) => recommended?.startsWith('fallback:'));
@@ -166,6 +175,22 @@ describe('each fault says its cause and is got over by what is recommended', { t
     const { waitedFor } = await play('slow-dns', 'maintenanceOn');
     const named = waitedFor.filter(({ result: { overridable } }) => overridable === 'note');
     expect(named.map(({ result }) => JSON.stringify(result)).join()).toContain('9.9.9.9');
+  });
+
+  it("dns-split: the zone's server that answers the old way is named until it answers as the others do", async () => {
+    const { release, waitedFor } = await play('dns-split', 'maintenanceOn');
+    const said = waitedFor.map(({ result: { summary } }) => summary);
+    expect(said.join('\n')).toMatch(
+      /own servers disagree: ns-\S+.* to the maintenance page, ns-\S+ to the load balancer/,
+    );
+    expect(release?.steps['m.2']?.overrides).toEqual([]);
+    const [attempt] = release?.steps['m.1']?.attempts ?? [];
+    const saved = JSON.parse(await loadEvidence(rehearsal?.releaseFolder() ?? '', attempt?.effects.record as never));
+    expect(saved).toMatchObject({
+      TTL: 300,
+      Type: 'CNAME',
+      ResourceRecords: [{ Value: expect.stringContaining('elb') }],
+    });
   });
 
   it('pending-email: who must confirm again is named, and the release goes on', async () => {

@@ -68,6 +68,7 @@ describe('a cache that is watched', () => {
     runId = 'two';
     await until('the new process', () => look()?.runId === 'two');
     expect(look()?.passes.every((pass) => pass.runId === 'two')).toBe(true);
+    expect(look()?.voidedBy).toMatch(/failover/);
   });
 
   it('proves nothing any more by what was counted before its connection was lost, and recovers by itself', async () => {
@@ -81,9 +82,11 @@ describe('a cache that is watched', () => {
       scan: () => answer(() => passOf('one')),
     });
     await until('a pass', () => look()?.passes.length);
+    expect(look()?.voidedBy).toBeUndefined();
     isUp = false;
     await until('the error of the look', () => aged()?.error);
     expect(look()?.error).toContain('ECONNREFUSED');
+    expect(look()?.voidedBy).toBe('ECONNREFUSED');
     isUp = true;
     await until('a pass that counts', () => {
       const { passes, voidBeforeMs, error } = look() ?? { passes: [], voidBeforeMs: 0, error: 'none' };
@@ -152,6 +155,7 @@ describe('a cache that is watched', () => {
     const broken = { is: 'broken', sinceMs: 1, reason: 'it\u001b[2J broke; wait', nextTryMs: 2 } as const;
     turn({ is: 'tunnel', through, tunnel: broken });
     expect(look()?.voidBeforeMs).toBeGreaterThan(look()?.passes[0]?.startedAtMs ?? Number.POSITIVE_INFINITY);
+    expect(look()?.voidedBy).toBe('the tunnel to it broke');
     expect(way()).toEqual({ is: 'tunnel', through, tunnel: { ...broken, reason: 'it broke; wait' } });
     turn({ is: 'tunnel', through, tunnel: { is: 'up', sinceMs: 3 } });
     await until('a pass that counts', () => (look()?.passes.at(-1)?.startedAtMs ?? 0) > (look()?.voidBeforeMs ?? 0));

@@ -88,6 +88,25 @@ describe('the gate of DNS', () => {
     expect(silent.overridable ?? gate.overridable).toBe('typed');
   });
 
+  it("names the zone's servers that disagree, and holds only when they agree", () => {
+    const result = look(
+      gate,
+      dns(
+        ...three([
+          ['ns-1', 'maintenance', 300],
+          ['ns-2', 'live', 300],
+          ['ns-3', 'other', 300],
+          ['8.8.8.8', 'live', 20],
+        ]),
+      ),
+    );
+    expect(result).toMatchObject({ holds: false });
+    expect(result.summary).toContain(
+      "the zone's own servers disagree: ns-1 to the maintenance page, ns-2 to the load balancer, ns-3 elsewhere",
+    );
+    expect(result.overridable ?? gate.overridable).toBe('typed');
+  });
+
   it('names who is old and how long at most, and is passed by typing while its TTL runs', () => {
     const result = look(
       gate,
@@ -180,6 +199,44 @@ describe('the gate of the caches', () => {
     expect(result).toMatchObject({ holds: false, unproven: 3 });
     expect(result.typed ?? gate.typed).toBe('delete cache with <n> unflushed keys');
     expect(result.evidence.map(({ value }) => value)).toContain('WRITE-CUBOID*1');
+  });
+
+  it.each([
+    ['drains at a rate', [9, 3], {}, /3 unflushed keys, \d+ drain a minute \(\d+s or so\)/],
+    ['does not drain', [3, 3], {}, /3 unflushed keys, none drains$/],
+    ['was clean', [0, 2], {}, /2 unflushed keys, they came back: something still writes$/],
+    ['fills', [1, 2], {}, /2 unflushed keys, more than before: something still writes$/],
+    [
+      'failed over',
+      [0, 0],
+      { voidBeforeMs: NOW - 1_000, voidedBy: 'another process serves it now (a failover or a restart)' },
+      /cache: the passes before are void: another process.*; waits for the first complete SCAN pass$/,
+    ],
+    [
+      'was cut off between its passes',
+      [0, 0],
+      { voidBeforeMs: NOW - 10_000, voidedBy: 'the tunnel to it broke' },
+      /void: the tunnel to it broke; nothing unflushed; waits for a second pass/,
+    ],
+  ] as const)('says of a cache that it %s', (_name, [first, second], more, words) => {
+    const passes = [pass(NOW - 40_000, { 'WRITE-CUBOID*': first }), pass(NOW - 5_000, { 'WRITE-CUBOID*': second })];
+    const result = look(gate, { caches: seen([cache('cache', passes, more), state]) });
+    expect(result.holds).toBe(false);
+    expect(result.summary).toMatch(words);
+  });
+
+  it('is not held up by what is merely told: pages that go out and delayed writes', () => {
+    const flights = (counts: Record<string, number>) =>
+      look(gate, {
+        caches: seen([
+          cache('cache', clean('WRITE-CUBOID*')),
+          cache('cache-state', [pass(NOW - 40_000, counts), pass(NOW - 5_000, counts)]),
+        ]),
+      });
+    const told = flights({ 'WRITE-LOCK*': 0, 'PAGE-OUT*': 4, 'DELAYED-WRITE*': 2 });
+    expect(told.holds).toBe(true);
+    expect(told.evidence).toContainEqual({ label: 'PAGE-OUT*', value: '4', tone: 'warn' });
+    expect(flights({ 'WRITE-LOCK*': 1 })).toMatchObject({ holds: false, unproven: 1 });
   });
 
   it('needs a pass that began after the maintenance did: users could write until then', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SnsRead, Subscription } from '../../src/clients/doors.ts';
+import { takeSnapshot } from '../../src/steps/mailingListReading.ts';
 import {
   type ListSnapshot,
   mergeSnapshots,
@@ -11,7 +12,6 @@ import {
   repairsOf,
   type SavedSubscription,
   settableAttributes,
-  takeSnapshot,
 } from '../../src/steps/mailingListSnapshot.ts';
 
 const saved = (endpoint: string, attributes: Record<string, string> = {}): SavedSubscription => ({
@@ -45,20 +45,43 @@ describe('a snapshot of the mailing list', () => {
   const { signal } = new AbortController();
 
   it('is taken when two readings agree, with what cannot be derived', async () => {
-    const taken = await takeSnapshot(sns([list('a', 'b')], { RawMessageDelivery: 'true' }), 't', 5, signal);
+    const taken = await takeSnapshot(sns([list('a', 'b')], { RawMessageDelivery: 'true' }), 't', 5, { signal });
     expect(taken.subscriptions.map(nameOf)).toEqual(['email:a', 'email:b']);
     expect(taken.subscriptions[0]?.attributes).toEqual({ RawMessageDelivery: 'true' });
     expect(parseSnapshot(JSON.stringify(taken))).toEqual(taken);
   });
 
   it('is taken again where somebody subscribed between the readings', async () => {
-    const taken = await takeSnapshot(sns([list('a'), list('a', 'b'), list('a', 'b')]), 't', 5, signal);
+    const taken = await takeSnapshot(sns([list('a'), list('a', 'b'), list('a', 'b')]), 't', 5, { signal });
     expect(taken.subscriptions).toHaveLength(2);
   });
 
   it('is refused where the list keeps changing', async () => {
     const lists = Array.from({ length: 6 }, (_, index) => list(...'abcdefg'.slice(0, index + 1)));
-    await expect(takeSnapshot(sns(lists), 't', 5, signal)).rejects.toThrow(/changed while it was read/);
+    await expect(takeSnapshot(sns(lists), 't', 5, { signal })).rejects.toThrow(/changed while it was read/);
+  });
+
+  it('of a thousand tells how far it is, and ends where nobody wants it any more', async () => {
+    const thousand = list(...Array.from({ length: 1_000 }, (_, n) => `reader${n}`));
+    const fractions: number[] = [];
+    const progress = ({ fraction = 0 }) => void fractions.push(fraction);
+    const taken = await takeSnapshot(sns([thousand]), 't', 5, { signal, progress });
+    expect(taken.subscriptions).toHaveLength(1_000);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    expect([fractions.length, fractions.at(-1)]).toEqual([2_000, 1]);
+    let reads = 0;
+    const unlessCancelled = () => {
+      reads += 1;
+      if (reads > 100) throw new Error('cancelled');
+    };
+    await expect(takeSnapshot(sns([thousand]), 't', 5, { signal, unlessCancelled })).rejects.toThrow('cancelled');
+    expect(reads).toBeLessThan(110);
+  });
+
+  it('takes whoever is on the list without a mark as it is now', () => {
+    const older = snapshot(saved('a', { FilterPolicy: '{"x":["y"]}' }), saved('gone'), saved('asked'));
+    const newer = snapshot(saved('a', { FilterPolicy: '{"x":["z"]}' }), pending('asked'));
+    expect(mergeSnapshots(older, newer).subscriptions).toEqual([newer.subscriptions[0], saved('gone'), saved('asked')]);
   });
 
   it('keeps what it knew of a subscription that was silenced since, and takes in who is new', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { topicArn } from '../../src/bosslet/names.ts';
 import { preflight } from '../../src/steps/preflight.ts';
+import { deploymentChecks } from '../../src/steps/preflightDeployment.ts';
 import { obliging, type StepWorld, startStepWorld } from './stepWorld.ts';
 
 let steps: StepWorld;
@@ -212,6 +213,14 @@ describe('the mailing list', () => {
       const mutes = silenced.journal.intended.filter((key) => key.startsWith('mute/'));
       expect(new Set(mutes).size).toBe(mutes.length);
       expect(mutes).toHaveLength(before.filter(({ confirmed }) => confirmed).length - 1);
+      // Whoever starts without this release's record is told that the list is muted, and by whom.
+      const stranger = { ...steps.context(), release: { ...steps.context().release, id: '' } };
+      const found = await deploymentChecks(stranger)
+        .find(({ title }) => title === 'Mailing list')
+        ?.run();
+      expect(found).toContainEqual(
+        expect.objectContaining({ level: 'warn', detail: expect.stringMatching(/muted by the release r1/) }),
+      );
 
       const restored = await steps.play({ kind: 'listRestore' });
       expect(restored.verdict).toMatchObject({ is: 'done' });
@@ -227,7 +236,22 @@ describe('the mailing list', () => {
           }),
         );
       expect(plain(attributes())).toEqual(plain(before));
-      expect((await steps.play({ kind: 'listRestore' })).plan.alreadyDone).toBe(true);
+      const again = await steps.play({ kind: 'listRestore' });
+      expect([again.plan.baseline, again.journal.intended]).toMatchObject([{ repairs: 0 }, []]);
+      expect(steps.world.aws.messages(list())).toEqual([]);
+
+      const told = await steps.play({
+        kind: 'listRestore',
+        operator: (key, asked) => (key === 'test' ? { is: 'chosen', option: 'send' } : obliging(key, asked)),
+        dies: { when: 'beforeResult', effect: /^test$/ },
+      });
+      expect(told.verdict.evidence).toMatchObject([
+        { label: 'Test message', value: expect.stringMatching(/not sent twice/) },
+      ]);
+      const [message, ...more] = steps.world.aws.messages(list());
+      expect(more).toEqual([]);
+      const reached = attributes().filter((each) => each.confirmed && !each.attributes?.FilterPolicy);
+      expect(message?.endpoints).toEqual(reached.map(({ endpoint }) => endpoint));
     });
 
     it('is not touched where the operator would not be kept', async () => {
@@ -260,7 +284,15 @@ describe('the mailing list', () => {
     });
 
     it('comes back as it was but for who must confirm again, each named with the time that is left', async () => {
-      const restored = await steps.play({ kind: 'listRestore' });
+      const restored = await steps.play({
+        kind: 'listRestore',
+        operator: (key, asked) => (key === 'pending/1' ? { is: 'chosen', option: 'resend' } : obliging(key, asked)),
+      });
+      const resent = restored.journal.intended.filter((key) => key.startsWith('resend/1/'));
+      const first = restored.journal.asked.find(({ key }) => key === 'pending/1');
+      expect(resent.map((key) => key.replace('resend/1/', ''))).toEqual(
+        first?.asked.evidence?.map(({ label }) => label),
+      );
       expect(restored.verdict).toMatchObject({ is: 'done', summary: expect.stringMatching(/must still confirm/) });
       const { asked } = restored.journal.asked.at(-1) ?? {};
       expect(asked?.evidence?.length).toBeGreaterThan(0);

@@ -172,6 +172,12 @@ export interface SnsAct {
     signal?: AbortSignal,
   ): Promise<string>;
   unsubscribe(arn: string, signal?: AbortSignal): Promise<void>;
+  /** Sends a message to everybody who is subscribed. Returns its id. */
+  publish(
+    topicArn: string,
+    message: { readonly subject: string; readonly text: string },
+    signal?: AbortSignal,
+  ): Promise<string>;
 }
 
 /** A public zone with the servers that answer for it. */
@@ -188,6 +194,8 @@ export interface RecordSet {
   readonly type: string;
   readonly ttlSeconds?: number;
   readonly values: readonly string[];
+  /** The whole record set as JSON, with whatever else it has (alias, weight, health check): what would put it back. */
+  readonly whole: string;
 }
 
 /** What is asked of Route 53. */

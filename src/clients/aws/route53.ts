@@ -16,6 +16,7 @@ const recordOf = (set: ResourceRecordSet): RecordSet => ({
   values: set.AliasTarget?.DNSName
     ? [set.AliasTarget.DNSName]
     : (set.ResourceRecords ?? []).flatMap(({ Value }) => (Value === undefined ? [] : [Value])),
+  whole: JSON.stringify(set, undefined, 1),
 });
 
 /** Route 53: a look-up by name gives the next one where there is none, so each answer's own name is compared. */

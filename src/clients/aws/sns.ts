@@ -65,5 +65,10 @@ export function createSns(connection: Connection): SnsRead & SnsAct {
       run(signal, async ({ sdk, client }, options) => {
         await client.send(new sdk.UnsubscribeCommand({ SubscriptionArn: arn }), options);
       }),
+    publish: (topicArn, { subject, text }, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        const command = new sdk.PublishCommand({ TopicArn: topicArn, Subject: subject, Message: text });
+        return (await client.send(command, options)).MessageId ?? '';
+      }),
   };
 }

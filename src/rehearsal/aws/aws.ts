@@ -89,7 +89,13 @@ function inspection(
   aws: Aws,
 ): Pick<
   AwsWorld,
-  'recordChanges' | 'stackStatus' | 'onStackSettled' | 'confirmSubscription' | 'subscriptions' | 'expireCredentials'
+  | 'recordChanges'
+  | 'stackStatus'
+  | 'onStackSettled'
+  | 'confirmSubscription'
+  | 'subscriptions'
+  | 'messages'
+  | 'expireCredentials'
 > {
   const topicOf = (topicArn: string) => {
     const topic = aws.accounts.get(topicArn.split(':')[4] ?? '')?.topics.get(topicArn);
@@ -125,6 +131,7 @@ function inspection(
         ...(state === 'deleted' ? { deleted: true as const } : {}),
         attributes: Object.fromEntries(attributes),
       })),
+    messages: (topicArn) => topicOf(topicArn).messages,
     expireCredentials(accessKeyId) {
       const key = aws.accessKeys.get(accessKeyId);
       if (key) key.expired = true;

@@ -12,6 +12,13 @@ export interface Topic {
   readonly filterPolicyLimit: number;
   /** Oldest first. */
   subscriptions: TopicSubscription[];
+  readonly messages: TopicMessage[];
+}
+/** What was published, and to whom it went. */
+export interface TopicMessage {
+  readonly subject: string;
+  readonly text: string;
+  readonly endpoints: readonly string[];
 }
 export interface TopicSubscription {
   readonly arn: string;
@@ -20,7 +27,8 @@ export interface TopicSubscription {
   readonly owner: string;
   /** `deleted` is what its own endpoint unsubscribed: listed for three days more, under that word. */
   state: 'pending' | 'confirmed' | 'deleted';
-  readonly subscribedAtMs: number;
+  /** When its endpoint was asked last. */
+  subscribedAtMs: number;
   readonly attributes: Map<string, string>;
 }
 
@@ -46,6 +54,7 @@ export const newTopic = (account: Account, name: string, filterPolicyLimit: numb
   topicArn: arn(account, 'sns', name),
   filterPolicyLimit,
   subscriptions: [],
+  messages: [],
 });
 
 function needArn(params: Params, name: string): string {
@@ -161,6 +170,7 @@ function subscribe(params: Params, call: Call): XmlFields {
   if (existing && given.some(([name, value]) => existing.attributes.get(name) !== checkAttribute(name, value)))
     throw invalid('Attributes Reason: Subscription already exists with different attributes');
   const subscription = existing ?? newSubscription(call, topic, { protocol, endpoint });
+  if (existing?.state === 'pending') existing.subscribedAtMs = call.aws.agenda.now();
   if (!existing) {
     for (const [name, value] of given) setAttribute(topic, subscription, name, value);
     topic.subscriptions.push(subscription);
@@ -224,6 +234,17 @@ export const sns: QueryService = {
       return undefined;
     },
     Subscribe: subscribe,
+    Publish(params, call) {
+      const topic = needTopic(params, call);
+      const { Subject: subject = '', Message: text = '' } = params;
+      if (!text) throw invalid('Empty message');
+      // No message of ours has attributes, so that every filter policy keeps it back.
+      const told = topic.subscriptions.filter(
+        ({ state, attributes }) => state === 'confirmed' && !attributes.has('FilterPolicy'),
+      );
+      topic.messages.push({ subject, text, endpoints: told.map(({ endpoint }) => endpoint) });
+      return { MessageId: call.aws.ids.uuid() };
+    },
     Unsubscribe(params, call) {
       const { topic, found } = findSubscription(params, call) ?? {};
       // SNS answers the removal of what is gone as if it had done it.

@@ -1,6 +1,6 @@
 import type { Config, Machine } from '../../bosslet/bosslet.ts';
 import type { Template, TemplateResource } from '../contract.ts';
-import type { FaultName } from '../faults.ts';
+import { type FaultName, RESIZES_CACHES } from '../faults.ts';
 import { apiResources, RENAMED_TILE_INDEX_SCHEMA, TILE_INDEX_SCHEMA } from './stacks/api.ts';
 import { cachedbResources } from './stacks/cachedb.ts';
 import { coreResources } from './stacks/core.ts';
@@ -77,7 +77,7 @@ export function stackTemplate(config: Config, options: TemplateOptions): Templat
 const RESOURCES: Readonly<Record<Config, (input: StackInput, options: TemplateOptions) => Resources>> = {
   core: coreResources,
   redis: (input, options) => {
-    const isResized = headHas(options, 'redis-size') || headHas(options, 'undrained-cache');
+    const isResized = [...RESIZES_CACHES].some((fault) => headHas(options, fault));
     return redisResources(input, {
       cacheType: isResized ? RESIZED_CACHE_TYPE : DEPLOYED_CACHE_TYPE,
       // Still under way when the size is refused, and so cancelled.

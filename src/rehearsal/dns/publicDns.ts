@@ -6,6 +6,8 @@ import type { RecordSet, Zone } from './zone.ts';
 
 /** How long after a change each of the zone's name servers knows it, in clock milliseconds; in order, then again. */
 const PROPAGATION_MS = [5_000, 12_000, 19_000, 28_000] as const;
+/** How long the last of the name servers goes on answering the old way, where it is told to. */
+const SPLIT_MS = 20 * 60_000;
 /** How much longer than its TTL the slow resolver keeps an answer that has changed. */
 const SLOW_RESOLVER_MS = 25 * 60_000;
 
@@ -35,6 +37,8 @@ export async function startPublicDns(options: {
   readonly zone: Zone;
   readonly outside: readonly RecordSet[];
   readonly slowResolver: boolean;
+  /** The last of the zone's name servers learns of a change long after the others. */
+  readonly splitZone?: boolean;
   readonly onQuery: () => void;
 }): Promise<PublicDns> {
   const { clock, zone, onQuery } = options;
@@ -45,10 +49,12 @@ export async function startPublicDns(options: {
     const answer = createResolver({ zone, outside, propagationMs: propagationOf(index), startedAtMs, age, staleMs });
     return { label, answer: (question: Parameters<typeof answer>[0]) => answer(question, clock.now()) };
   });
+  const lagOf = (index: number) =>
+    options.splitZone && index === zone.nameServers.length - 1 ? SPLIT_MS : propagationOf(index);
   const [served, serving] = await Promise.all([
     Promise.all(
       zone.nameServers.map((_, index) =>
-        serveDns((question) => authoritativeReply(zone, question, clock.now() - propagationOf(index)), onQuery),
+        serveDns((question) => authoritativeReply(zone, question, clock.now() - lagOf(index)), onQuery),
       ),
     ),
     Promise.all(resolvers.map(({ answer }) => serveDns(answer, onQuery))),

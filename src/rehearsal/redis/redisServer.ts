@@ -21,6 +21,8 @@ export interface RedisServer {
   goDown(): void;
   /** Starts a new process with nothing in it but what `contents` puts there. */
   comeUp(contents?: Contents): void;
+  /** Another process takes over with the same keys; every connection is lost. Does nothing while it is down. */
+  failOver(): void;
   close(): Promise<void>;
 }
 
@@ -85,8 +87,10 @@ export async function startRedis(options: {
     });
   }
 
-  function comeUp(contents?: Contents): void {
-    const databases = Array.from({ length: DATABASES }, () => createDatabase(() => clock.now()));
+  function comeUp(
+    contents?: Contents,
+    databases: Running['databases'] = Array.from({ length: DATABASES }, () => createDatabase(() => clock.now())),
+  ): void {
     running = {
       runId: randomBytes(20).toString('hex'),
       port: portOf(server),
@@ -114,6 +118,12 @@ export async function startRedis(options: {
     comeUp(contents) {
       goDown();
       comeUp(contents);
+    },
+    failOver() {
+      const before = running;
+      if (!before) return;
+      goDown();
+      comeUp(before.contents, before.databases);
     },
     async close() {
       const closed = once(server, 'close');

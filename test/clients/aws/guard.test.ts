@@ -106,6 +106,7 @@ describe('a session that only looks', { timeout: 60_000 }, () => {
     ['DetectStackDrift', false],
     ['Describ', false],
     ['Unsubscribe', false],
+    ['Publish', false],
   ])('%s: %s', (operation, expected) => expect(isRead(operation)).toBe(expected));
 });
 

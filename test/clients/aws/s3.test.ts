@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseS3 } from '../../../src/steps/listSnapshotFile.ts';
+import { parseS3 } from '../../../src/steps/listFiles.ts';
 
 it.each([
   ['s3://bucket/prefix', { bucket: 'bucket', prefix: 'prefix/' }],

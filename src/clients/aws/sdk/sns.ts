@@ -3,6 +3,7 @@ export {
   GetSubscriptionAttributesCommand,
   ListSubscriptionsByTopicCommand,
   ListTopicsCommand,
+  PublishCommand,
   SetSubscriptionAttributesCommand,
   SNSClient,
   SubscribeCommand,

@@ -1,3 +1,4 @@
+import { RESIZES_CACHES } from '../../faults.ts';
 import type { Call } from '../account.ts';
 import { customName } from './physicalIds.ts';
 import { isRecord } from './references.ts';
@@ -24,13 +25,13 @@ type Rule = (attempt: Attempt) => Failure | undefined;
 
 const before = ({ task }: Attempt): Properties => task.before?.properties ?? {};
 
-/** Faults `redis-size` and `undrained-cache`: ElastiCache refuses another node type in place, each time. */
+/** ElastiCache refuses another node type in place, each time. */
 const cacheSize: Rule = (attempt) => {
   const { aws, task, properties } = attempt;
   const from = before(attempt).CacheNodeType;
   const to = properties.CacheNodeType;
   if (task.kind !== 'modify' || task.definition.Type !== 'AWS::ElastiCache::ReplicationGroup' || from === to) return;
-  if (!aws.faults.has('redis-size') && !aws.faults.has('undrained-cache')) return;
+  if (RESIZES_CACHES.isDisjointFrom(aws.faults)) return;
   return {
     afterMs: 55_000,
     reason: `The size of the cache cluster cannot be changed in place: modifying node type ${from} to ${to} is not allowed. (Service: AmazonElastiCache; Status Code: 400; Error Code: InvalidParameterCombination; Request ID: ${aws.ids.uuid()}; Proxy: null)`,

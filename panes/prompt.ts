@@ -1,5 +1,6 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
+import { duration, timeOfDay } from '../components/time.ts';
 import { stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
@@ -44,6 +45,8 @@ export function promptContent(state: AppState, prompt: Prompt, width: number): D
       return { title: 'Finish the release', tone: 'green', body: finishBody(state, width), foot: [] };
     case 'abandon':
       return { title: 'Abandon the release', tone: 'red', body: abandonBody(state, width), foot: [] };
+    case 'takeOver':
+      return { title: 'Take over', tone: 'red', body: takeOverBody(state, width), foot: [] };
     case 'override': {
       const gate = state.live.gates[prompt.stepId]?.find(({ id }) => id === prompt.gateId);
       return {
@@ -69,6 +72,48 @@ function finishBody(state: AppState, width: number): readonly Line[] {
     ),
     ...abnormal(state, width),
   ];
+}
+
+/** Who would be taken over, as the lock says it now, and what becomes of both panels. */
+function takeOverBody({ session, release, nowMs }: AppState, width: number): readonly Line[] {
+  const { holder } = session;
+  const said = (...text: readonly string[]): readonly Line[] => text.flatMap((each) => paragraph(each, width));
+  const goesOn = release && !release.closed ? ['What was running goes on from here; scripts never stopped.'] : [];
+  if (!holder) return said('Nobody operates here: this panel becomes the operator.', ...goesOn);
+  const who = `${holder.user}@${holder.host}, process ${holder.pid}`;
+  const holds: Line = [
+    strong(who),
+    faint(' operates since '),
+    `${timeOfDay(holder.sinceMs)}, ${duration(nowMs - holder.sinceMs)} ago`,
+  ];
+  switch (holder.lives) {
+    case 'here':
+      return [
+        holds,
+        '',
+        ...said(
+          'It runs on this machine, at work or stopped. Speak to its operator first where you can.',
+          'Taking over makes this panel the operator and that one a watcher: it can add nothing to the record any more, start nothing and answer nothing, even if it was stopped and wakes later.',
+          ...goesOn,
+        ),
+      ];
+    case 'elsewhere':
+      return [
+        holds,
+        '',
+        [WARN, ' ', strong(`That is another machine: nothing here can tell whether it still runs on ${holder.host}.`)],
+        ...said(
+          'End it there first. Scripts that it started run there and cannot be seen or answered from here.',
+          ...goesOn,
+        ),
+      ];
+    case 'ended':
+      return [
+        holds,
+        '',
+        ...said('It has ended without giving the lock back: killed, or gone with a restart of the machine.', ...goesOn),
+      ];
+  }
 }
 
 function abandonBody(state: AppState, width: number): readonly Line[] {

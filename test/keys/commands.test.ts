@@ -42,7 +42,9 @@ describe('the table of keys', () => {
     const hints = (store: ReturnType<typeof storeWith>) =>
       hintsFor(store.getState()).map((command) => labelOf(command, store.getState()));
     expect(hints(midState())).toEqual(['open 3 Update api', 'cancel', 'note', 'next pane', 'help', 'quit']);
-    expect(hints(midState({ session: { ...session, role: 'watcher' } }))).toEqual(['next pane', 'help', 'quit']);
+    const watching = { ...session, role: 'watcher' } as const;
+    expect(hints(midState({ session: watching }))).toEqual(['take over', 'next pane', 'help', 'quit']);
+    expect(hints(midState({ session: { ...watching, readOnly: true } }))).toEqual(['next pane', 'help', 'quit']);
     expect(hints(midState({ live: { ...midLive, card: cardOf('cachedb') } }))).toEqual(['run', 'close']);
     expect(hints(reviewState([change('warn', 'CacheManager')]))).toEqual([
       'approve with warnings',

@@ -27,10 +27,7 @@ export function promptContent(state: AppState, prompt: Prompt, width: number): D
       return {
         title: `Cancel ${stage?.title ?? prompt.stageId}`,
         tone: 'yellow',
-        body: said(
-          'Asks the running step to stop. A script is told as by Ctrl-C; an update that CloudFormation has begun goes on.',
-          'What came of it is proved afterwards, and the stage can be taken up again by its key.',
-        ),
+        body: said(...cancelText(state, prompt.stageId)),
         foot: [[WARN, ' ', strong('Enter'), ' asks it to stop.']],
       };
     }
@@ -61,6 +58,29 @@ export function promptContent(state: AppState, prompt: Prompt, width: number): D
       };
     }
   }
+}
+
+/** What a cancel does to the stage as it stands: to what waits, to a script, to what AWS does already. */
+function cancelText(state: AppState, stageId: string): readonly string[] {
+  const at = state.live.at[stageId];
+  const attempt = at && state.release?.steps[at.stepId]?.attempts.at(-1);
+  if (at?.waits === 'gate' || at?.waits === 'turn')
+    return ['Nothing was begun: the stage is left where it waits, and its key goes on with it.'];
+  if (at?.waits === 'proof')
+    return ['The step has acted, and what it began goes on in AWS. The stage is left; its key proves what came of it.'];
+  const times = attempt?.cancelRequests ?? 0;
+  const script = at && state.live.progress[at.stepId]?.script;
+  const proved = 'What came of it is proved afterwards, and the stage can be taken up again by its key.';
+  if (!script)
+    return ['Asks the running step to stop after what it is doing now; nothing is put back by that.', proved];
+  return [
+    ...(times > 0
+      ? [`Its script was sent Ctrl-C ${times === 1 ? 'once' : `${times} times`} and still runs: this sends another.`]
+      : []),
+    'A prompt of the script that waits is answered with no; else it is sent what Ctrl-C sends, and stops as it does for Ctrl-C.',
+    'An update that CloudFormation has begun is not stopped by that: it goes on without the script.',
+    proved,
+  ];
 }
 
 function finishBody(state: AppState, width: number): readonly Line[] {

@@ -55,7 +55,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const zone: Zone = { name: PRODUCTION.externalDomain, nameServers: NAME_SERVERS, changes: () => byTime(aws) };
   const slowResolver = faults.has('slow-dns');
   const dns = started.adopt(
-    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, onQuery: onRequest }),
+    await startPublicDns({
+      ...{ clock, zone, slowResolver },
+      outside: outsideNames(),
+      onQuery: onRequest,
+      isCutOff: aws.isCutOff,
+    }),
     (part) => part.close(),
   );
   const caches = started.adopt(

@@ -17,6 +17,7 @@ export function App({
   copy,
   drawn = (then) => then(),
   enterMachine,
+  takeOver,
 }: {
   readonly store: Store;
   /** What is drawn, where that is not the state at once. */
@@ -31,6 +32,8 @@ export function App({
   readonly drawn?: (then: () => void) => void;
   /** Hands the terminal over, by what takes it from the renderer and gives it back. */
   readonly enterMachine?: (suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
+  /** Makes who watches the operator. */
+  readonly takeOver?: (typed: string) => Promise<void>;
 }) {
   const { suspendTerminal } = useInk();
   const dispatcher = useMemo(
@@ -42,8 +45,9 @@ export function App({
         now,
         ...(copy && { copy }),
         ...(enterMachine && { enterMachine: () => enterMachine(suspendTerminal) }),
+        ...(takeOver && { takeOver }),
       }),
-    [store, controller, leave, now, copy, enterMachine, suspendTerminal],
+    [store, controller, leave, now, copy, enterMachine, takeOver, suspendTerminal],
   );
   const parts = useMemo(
     () => ({ store: paced ?? store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),

@@ -32,6 +32,14 @@ function credentials(endMs: number | undefined, nowMs: number): Line {
 
 type HeaderState = Pick<AppState, 'session' | 'nowMs' | 'release'> & { readonly done: number; readonly total: number };
 
+/** Who may act now, for one who watches; without a lock to read, who did last. */
+function operatorInWords({ holder, readOnly }: Session, release: AppState['release']): string {
+  if (holder?.lives === 'ended') return `operator ${holder.user}@${holder.host} is gone`;
+  if (holder) return `operator ${holder.user}@${holder.host}`;
+  if (!release || release.closed) return 'nobody operates here';
+  return readOnly ? `operator ${release.operator}` : `${release.operator} has left`;
+}
+
 /** A piece of the header; the lowest rank goes first where there is no room. */
 interface Piece {
   readonly line: Line;
@@ -53,9 +61,7 @@ function pieces({ session, nowMs, release, done, total }: HeaderState): readonly
   ];
   const right: readonly Piece[] = [
     {
-      line: watching
-        ? [faint(release ? `operator ${release.operator}` : 'nobody operates here')]
-        : [strong('OPERATOR'), ` ${session.operator}`],
+      line: watching ? [faint(operatorInWords(session, release))] : [strong('OPERATOR'), ` ${session.operator}`],
       rank: 6,
     },
     { line: [session.sprint], rank: 3 },

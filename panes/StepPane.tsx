@@ -152,7 +152,10 @@ function waitingLines(state: AppState, stage: Stage, width: number): readonly Li
   const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
   if (decision) {
     return [
-      [ASKS, ' ', strong(decision.asked.title, 'yellow'), faint(`  ${stage.key} answers`)],
+      [
+        ...[ASKS, ' ', strong(decision.asked.title, 'yellow')],
+        faint(state.session.role === 'operator' ? `  ${stage.key} answers` : '  waits for the operator'),
+      ],
       ...decision.asked.text.flatMap((text) => paragraph(text, width, { lead: ['  '] })),
       ...evidenceLines(decision.asked.evidence ?? [], width),
     ];

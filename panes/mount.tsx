@@ -41,6 +41,7 @@ export function mountApp({
   stdout,
   leave,
   enterMachine,
+  takeOver,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -49,6 +50,8 @@ export function mountApp({
   readonly leave: (exitCode: number) => void;
   /** Enters a machine on the terminal that it is lent; resolves to what is said when it is over. Absent: there is none. */
   readonly enterMachine?: (lend: Lend) => Promise<string>;
+  /** Makes who watches the operator; what was typed must be the bosslet's name. */
+  readonly takeOver?: (typed: string) => Promise<void>;
 }): MountedApp {
   const output = createTerminalOutput(stdout);
   const lending = enterMachine && createLending({ enterMachine, output, stdin, store, back: () => calling.again() });
@@ -65,6 +68,7 @@ export function mountApp({
       copy={copy}
       drawn={drawn}
       {...(lending && { enterMachine: lending.enter })}
+      {...(takeOver && { takeOver })}
     />
   );
   const instance = render(app, {

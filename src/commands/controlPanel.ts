@@ -1,10 +1,14 @@
 import { flushCompileCache } from 'node:module';
 import { mountApp } from '../../panes/mount.tsx';
+import type { ReleaseController } from '../release/controller.ts';
 import type { Controller } from '../release/state.ts';
 import type { Store } from '../store/store.ts';
 import { say } from '../store/updates.ts';
 import type { OpenSession } from './session.ts';
 import { createStore, type Setup } from './setup.ts';
+
+const OPENING = 'Still opening the release; press again in a moment.';
+const WATCHING = 'This panel only watches.';
 
 /** How a control panel was left. */
 export interface Left {
@@ -19,7 +23,12 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
   const left = Promise.withResolvers<number>();
   const ended = new AbortController();
   let session: OpenSession | undefined;
-  const late = lateController();
+  const late = lateController(store);
+  const operate = async (controller: ReleaseController) => {
+    late.become(controller);
+    await controller.resume();
+    void controller.preflight();
+  };
   const app = mountApp({
     store,
     controller: late.controller,
@@ -34,6 +43,11 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
       const { runOnTerminal } = await import('../clients/ssh/onTerminal.ts');
       return lend(() => runOnTerminal(command, process.stdout, ended.signal));
     },
+    takeOver: async (typed) => {
+      if (!session) throw new Error(OPENING);
+      const { controller } = await session.takeOver(typed);
+      await operate(controller);
+    },
   });
   const onSignal = () => left.resolve(130);
   process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);
@@ -46,15 +60,9 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
     session = await openSession(setup, folder, store);
     if (session.desk.role === 'operator') {
       const { controller } = session.desk;
-      late.become(controller);
-      await controller.resume();
-      void controller.preflight();
+      await operate(controller);
       if (options.auto) void playAlong(store, controller, ended.signal);
-    } else {
-      const { holder } = session.desk;
-      const who = holder && !setup.readOnly ? `${holder.user}@${holder.host} operates this release; this` : 'This';
-      late.refuseWith(`${who} panel only watches.`);
-    }
+    } else late.refuse();
     const exitCode = await Promise.race([left.promise, app.waitUntilExit().then(() => 0)]);
     return { exitCode, released: store.getState().release?.closed !== undefined };
   } finally {
@@ -79,29 +87,34 @@ async function playAlong(store: Store, controller: Controller, signal: AbortSign
 }
 
 /** The screen stands before there is anybody to ask; until then, and for whoever only watches, requests say why not. */
-function lateController() {
-  let target: Controller | undefined;
+function lateController(store: Store) {
+  let known: Controller | undefined;
   let wanted: string | undefined;
-  let reason = 'Still opening the release; press again in a moment.';
+  let reason = OPENING;
+  // One whose release was taken over keeps its controller to the end, and it may do nothing any more.
+  const operating = () => (store.getState().session.role === 'operator' ? known : undefined);
   const request = <
     K extends 'confirmCard' | 'answer' | 'override' | 'cancel' | 'skipStage' | 'note' | 'finish' | 'abandon',
   >(
     name: K,
   ): Controller[K] =>
-    ((...args: Parameters<Controller[K]>) =>
-      target
+    ((...args: Parameters<Controller[K]>) => {
+      const target = operating();
+      return target
         ? (target[name] as (...all: typeof args) => Promise<void>)(...args)
-        : Promise.reject(new Error(reason))) as Controller[K];
+        : Promise.reject(new Error(reason));
+    }) as Controller[K];
   const controller: Controller = {
     openCard: (stageId) => {
-      wanted = stageId;
-      target?.openCard(stageId);
+      const target = operating();
+      if (target) target.openCard(stageId);
+      else if (reason === OPENING) wanted = stageId;
     },
     closeCard: () => {
       wanted = undefined;
-      target?.closeCard();
+      operating()?.closeCard();
     },
-    preflight: async () => target?.preflight(),
+    preflight: async () => operating()?.preflight(),
     confirmCard: request('confirmCard'),
     answer: request('answer'),
     override: request('override'),
@@ -114,11 +127,14 @@ function lateController() {
   return {
     controller,
     become: (real: Controller) => {
-      target = real;
+      known = real;
+      reason = WATCHING;
       if (wanted !== undefined) real.openCard(wanted);
+      wanted = undefined;
     },
-    refuseWith: (text: string) => {
-      reason = text;
+    refuse: () => {
+      wanted = undefined;
+      reason = WATCHING;
     },
   };
 }

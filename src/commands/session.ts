@@ -1,14 +1,24 @@
 import type { Watchers } from '../observe/observed.ts';
 import { createWatchers } from '../observe/watchers.ts';
-import { lookOn, type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
+import { type DeskParts, lookOn, type OperatorDesk, sitDown, type WatcherDesk } from '../release/desk.ts';
 import { loadEvidence } from '../release/evidence.ts';
 import { Live } from '../release/live.ts';
+import { holderName, type LockHolder } from '../release/lock.ts';
 import type { ReleaseState } from '../release/state.ts';
 import type { ReviewSubject } from '../steps/kind.ts';
 import { preflight } from '../steps/preflight.ts';
 import { stepKinds } from '../steps/registry.ts';
 import type { Store } from '../store/store.ts';
-import { setLastTook, setLive, setObserved, setRelease, setSession, setSubject, tick } from '../store/updates.ts';
+import {
+  setLastTook,
+  setLive,
+  setObserved,
+  setRelease,
+  setSession,
+  setSubject,
+  setUi,
+  tick,
+} from '../store/updates.ts';
 import { type OpenDoors, openDoors } from './doors.ts';
 import { followCredentials } from './followCredentials.ts';
 import { thisMachine } from './machine.ts';
@@ -16,9 +26,15 @@ import type { Setup } from './setup.ts';
 
 /** Everything that runs behind a screen, or behind lines on a pipe. */
 export interface OpenSession {
+  /** Changes with {@link OpenSession.takeOver}. */
   readonly desk: OperatorDesk | WatcherDesk;
   /** The way into the deployment's machines; absent where there is none. */
   readonly ssh: OpenDoors['ssh'];
+  /**
+   * Makes the one who watches the operator, in place of the holder that the screen showed: `typed` is the bosslet's
+   * name. Throws, with a sentence, where it must not be, or where somebody else was quicker.
+   */
+  takeOver(typed: string): Promise<OperatorDesk>;
   /** Ends watchers and loops; scripts and AWS go on. */
   close(): Promise<void>;
 }
@@ -37,44 +53,68 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
   live.subscribe((state) => setLive(store, state));
   const subjects = subjectReader(store, folder);
   const credentials = followCredentials(doors.aws.sts, store, ended.signal);
+  const parts: DeskParts = {
+    bosslet,
+    doors,
+    watchers,
+    clock,
+    live,
+    kinds: stepKinds,
+    texts: new Map(),
+    folder,
+    machine: await thisMachine(),
+    version: setup.version,
+    runbook: store.getState().session.runbook,
+    preflight,
+    onRelease: (state) => {
+      const { release } = store.getState();
+      setRelease(store, state);
+      // A pause for credentials has begun or ended: there may be others.
+      if (release?.paused !== state?.paused) credentials.look();
+      if (state) subjects(state);
+    },
+    onLost: (holder) => stepBack(store, live, holder),
+    onHolder: (holder) => setSession(store, { holder: holder && { ...holder.holder, lives: holder.lives } }),
+    ...(setup.onRecord && { onRecord: setup.onRecord }),
+  };
   let desk: OperatorDesk | WatcherDesk;
   try {
-    desk = await (setup.readOnly ? lookOn : sitDown)({
-      bosslet,
-      doors,
-      watchers,
-      clock,
-      live,
-      kinds: stepKinds,
-      texts: new Map(),
-      folder,
-      machine: await thisMachine(),
-      version: setup.version,
-      runbook: store.getState().session.runbook,
-      preflight,
-      onRelease: (state) => {
-        const { release } = store.getState();
-        setRelease(store, state);
-        // A pause for credentials has begun or ended: there may be others.
-        if (release?.paused !== state?.paused) credentials.look();
-        if (state) subjects(state);
-      },
-      // Somebody else has taken over: from now on this panel only follows.
-      onLost: () => setSession(store, { role: 'watcher' }),
-      ...(setup.onRecord && { onRecord: setup.onRecord }),
-    });
+    desk = await (setup.readOnly ? lookOn : sitDown)(parts);
   } catch (error) {
     ended.abort(error);
     await watchers.stop();
     await doors.caches.close();
     throw error;
   }
-  setSession(store, { role: desk.role });
-  if (desk.role === 'operator') setLastTook(store, desk.lastTookMs);
+  const seated = (at: OperatorDesk | WatcherDesk) => {
+    desk = at;
+    setSession(store, { role: at.role });
+    if (at.role === 'operator') setLastTook(store, at.lastTookMs);
+  };
+  seated(desk);
   const ticking = setInterval(() => tick(store, clock.now()), TICK_MS);
   return {
-    desk,
+    get desk() {
+      return desk;
+    },
     ssh: doors.ssh,
+    takeOver: async (typed) => {
+      const { role, holder } = store.getState().session;
+      if (setup.readOnly) throw new Error(ONLY_WATCHES);
+      if (role === 'operator') throw new Error('You are the operator.');
+      if (typed !== bosslet.name) throw new Error(`Type ${bosslet.name} to take over its release.`);
+      await desk.leave();
+      const taken = await sitDown({ ...parts, takeOver: { from: holder?.id } }).catch(async (error: unknown) => {
+        seated(await lookOn(parts));
+        throw error;
+      });
+      seated(taken);
+      if (taken.role === 'operator') {
+        live.set({ trouble: undefined });
+        return taken;
+      }
+      throw new Error(`${taken.holder ? holderName(taken.holder) : 'Somebody'} was quicker and operates now.`);
+    },
     close: async () => {
       clearInterval(ticking);
       settle();
@@ -84,6 +124,17 @@ export async function openSession(setup: Setup, folder: string, store: Store): P
       await doors.caches.close();
     },
   };
+}
+
+const ONLY_WATCHES =
+  'This was started as boss-tui watch, which never acts: leave it (q) and start boss-tui for the bosslet.';
+
+/** Somebody else has taken over: from now on this panel only follows, and what stood open to be answered is theirs. */
+function stepBack(store: Store, live: Live, holder: LockHolder | undefined): void {
+  const trouble = `${holder ? holderName(holder) : 'Somebody'} has taken over; this panel only watches now.`;
+  live.set({ card: undefined, secrets: {}, trouble });
+  setUi(store, { prompt: undefined, input: '', about: undefined, revealed: undefined });
+  setSession(store, { role: 'watcher' });
 }
 
 /** While nothing runs, the world need not be painted more often than this; real milliseconds. */

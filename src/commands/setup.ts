@@ -35,6 +35,7 @@ export function createStore(setup: Setup): Store {
     {
       mode: setup.mode,
       role: setup.readOnly ? 'watcher' : 'operator',
+      ...(setup.readOnly && { readOnly: true }),
       bosslet: bosslet.name,
       accountId: bosslet.accountId,
       region: bosslet.region,

@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly copy: (text: string) => void;
   /** Hands the terminal to an ssh into the deployment and comes back; absent where there is no way in. */
   readonly enterMachine?: () => Promise<void>;
+  /** Makes who watches the operator; what was typed must be the bosslet's name. */
+  readonly takeOver?: (typed: string) => Promise<void>;
   /** The list that a pane, or the dialog in front, shows now. */
   readonly viewport: (of: PaneId | 'dialog') => Viewport | undefined;
 }
@@ -66,10 +68,20 @@ export function modeOf(state: AppState, dialog: Dialog | undefined = dialogOf(st
 export const always = (): true => true;
 
 /** Why somebody who only looks may not act; true where they may. */
-export const mayAct = ({ session, release }: AppState): true | string =>
-  session.role === 'watcher'
-    ? `You are watching${release ? `; ${release.operator} acts` : ''}. Nothing was done.`
+export const mayAct = ({ session, release }: AppState): true | string => {
+  if (session.role === 'operator') return true;
+  const { holder, readOnly } = session;
+  const acts = holder?.lives === 'ended' ? 'nobody' : holder ? `${holder.user}@${holder.host}` : release?.operator;
+  return `You are watching${acts ? `; ${acts} acts` : ''}. Nothing was done.${readOnly ? '' : ' T takes over.'}`;
+};
+
+/** Why the right to act cannot be taken from here; true where it can. */
+export const mayTakeOver = ({ session }: AppState): true | string => {
+  if (session.role === 'operator') return 'You are the operator.';
+  return session.readOnly
+    ? 'This was started as boss-tui watch, which never acts: leave it (q) and start boss-tui for the bosslet.'
     : true;
+};
 
 /** Why nothing can be done to a release now; true where one is open and ours. */
 export const mayChangeRelease = (state: AppState): true | string => {

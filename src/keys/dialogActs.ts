@@ -135,7 +135,7 @@ function answerOf(state: AppState, decision: Decision, typed: readonly string[])
 }
 
 async function submitPrompt(
-  { store, controller }: CommandContext,
+  { store, controller, takeOver }: CommandContext,
   prompt: Prompt,
   typed: readonly string[],
 ): Promise<void> {
@@ -153,6 +153,8 @@ async function submitPrompt(
         return last === '' ? controller.finish() : controller.finish(last);
       case 'abandon':
         return controller.abandon({ typed: first, note: last });
+      case 'takeOver':
+        return takeOver?.(first) ?? Promise.reject(new Error('Still opening the release; press again in a moment.'));
       case 'override':
         return controller.override(prompt.stepId, prompt.gateId, {
           note: last,

@@ -1,7 +1,7 @@
 import { cardOptions, chosenOption, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
-import { always, type Command, mayAct } from './command.ts';
+import { always, type Command, mayAct, mayTakeOver } from './command.ts';
 import {
   cardOf,
   decisionOf,
@@ -21,6 +21,13 @@ function cardIsReady(state: AppState): true | string {
   if (!card?.ready) return 'The card is still being read.';
   if (card.blockedBy.length > 0 && !card.overridable) return `Not yet: ${card.blockedBy.join(', ')}.`;
   return mayAct(state);
+}
+
+/** Whoever watches may do one thing: take over. */
+function maySubmit(state: AppState): true | string {
+  const dialog = dialogOf(state);
+  if (dialog?.is === 'card') return cardIsReady(state);
+  return dialog?.is === 'prompt' && dialog.prompt.is === 'takeOver' ? mayTakeOver(state) : mayAct(state);
 }
 
 const hasOptions = (state: AppState): true | '' => {
@@ -79,7 +86,7 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     modes: ['typing'],
     hint: 1,
     acts: true,
-    when: (state) => (dialogOf(state)?.is === 'card' ? cardIsReady(state) : mayAct(state)),
+    when: maySubmit,
     run: submitField,
   },
   {

@@ -1,7 +1,7 @@
 import { openGates, selectedStage, stageStatus, stagesDone } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { ask } from '../store/updates.ts';
-import { type Command, mayAct, mayChangeRelease } from './command.ts';
+import { type Command, mayAct, mayChangeRelease, mayTakeOver } from './command.ts';
 
 /** Why nothing waits that could be cancelled; true where it does. */
 const mayCancel = (state: AppState): true | string => {
@@ -106,6 +106,16 @@ export const RELEASE_COMMANDS: readonly Command[] = [
     modes: ['normal'],
     when: mayChangeRelease,
     run: ({ store }) => ask(store, { is: 'abandon' }),
+  },
+  {
+    id: 'release.takeOver',
+    keys: ['T'],
+    label: 'take over',
+    about: 'Makes the one who watches the operator: typed, and written into the record.',
+    modes: ['normal'],
+    hint: 0,
+    when: mayTakeOver,
+    run: ({ store }) => ask(store, { is: 'takeOver', from: store.getState().session.holder?.id }),
   },
   {
     id: 'preflight',

@@ -57,6 +57,8 @@ export interface AwsWorld {
   confirmSubscription(topicArn: string, protocol: string, endpoint: string): void;
   /** From now on the calls made with this key are answered ExpiredToken; seeding the account's key again ends that. */
   expireCredentials(accessKeyId: string): void;
+  /** Whether the network is away, for everything that stands behind it. */
+  isCutOff(): boolean;
   /** The subscriptions as they are, for tests: attributes included. */
   subscriptions(topicArn: string): readonly (SeedSubscription & { readonly arn: string })[];
   /** What was published to a topic, oldest first, with whom it reached. */

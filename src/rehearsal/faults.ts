@@ -5,6 +5,10 @@ export const FAULTS = {
   rollback: 'The update of api fails half-way and CloudFormation rolls it back.',
   'rollback-failed': 'The update of api fails half-way, and CloudFormation cannot roll it back either.',
   throttling: 'AWS answers every tenth call with Throttling.',
+  'expired-credentials':
+    'The credentials expire in the middle of the first update, and are renewed some minutes later.',
+  'network-loss': 'AWS and DNS cannot be reached for some minutes in the middle of the first update.',
+  'script-crash': 'The script of core dies in the middle, after the update of its stack began.',
   'slow-dns': 'One resolver keeps the old answer far longer than its TTL.',
   'undrained-cache': 'Keys stay unflushed in the cache for a long time.',
   'cache-failover': 'The primary of the cache fails over while its passes are counted; its size must change, too.',

@@ -57,7 +57,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const slowResolver = faults.has('slow-dns');
   const splitZone = faults.has('dns-split');
   const dns = started.adopt(
-    await startPublicDns({ clock, zone, outside: outsideNames(), slowResolver, splitZone, onQuery: onRequest }),
+    await startPublicDns({
+      ...{ clock, zone, slowResolver, splitZone },
+      outside: outsideNames(),
+      onQuery: onRequest,
+      isCutOff: aws.isCutOff,
+    }),
     (part) => part.close(),
   );
   const caches = started.adopt(

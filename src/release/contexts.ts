@@ -113,6 +113,7 @@ export function actContext(
     keep: (name, body) => keepEvidence(record.folder, name, body),
     reveal: (key: string, secret: Secret) => world.live.put('secrets', decisionId(key), secret),
     cancelRequested: () => attemptState(record, step.id, place.attempt).cancelRequested,
+    cancelRequests: () => attemptState(record, step.id, place.attempt).cancelRequests ?? 0,
   };
 }
 

@@ -205,7 +205,6 @@ export class ReleaseController implements Controller {
     const isActing = attempt !== undefined && !attempt.acted;
     if (at.waits === 'decision' && !isActing) refuse('A question of this stage is open: answer it instead.');
     if (isActing && (at.waits === undefined || at.waits === 'decision')) {
-      if (attempt.cancelRequested) return;
       await record.append({ type: 'cancel.requested', stageId, stepId: at.stepId, attempt: attempt.number });
     } else {
       // Nothing that could be stopped runs: what was begun is proved when the stage is run again.

@@ -1,15 +1,25 @@
 import { watch } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runbook } from '../runbook/runbook.ts';
 import type { Finding, ReadContext } from '../steps/kind.ts';
 import { ReleaseController } from './controller.ts';
 import { makePrivateFolder, writeDurably } from './durable.ts';
 import type { EngineParts } from './engine.ts';
-import { fold } from './fold.ts';
+import { fenceJournal } from './fence.ts';
 import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
-import { JOURNAL_FILE, loadJournal } from './journal.ts';
-import { acquireLock, isHeld, type Lock, type LockHolder, type LockHost, LockLost, readLock } from './lock.ts';
+import { JOURNAL_FILE } from './journal.ts';
+import {
+  acquireLock,
+  type HolderLook,
+  type Lock,
+  type LockHolder,
+  type LockHost,
+  LockLost,
+  lookAtHolder,
+  readLock,
+  type TakeOver,
+} from './lock.ts';
 import { OpenRecord } from './record.ts';
 import type { JournalRecord } from './records.ts';
 import type { ReleaseState } from './state.ts';
@@ -27,9 +37,11 @@ export interface DeskParts extends EngineParts {
   readonly onRelease: (state: ReleaseState | undefined) => void;
   readonly onRecord?: (record: JournalRecord) => void;
   /** Takes the lock from a living holder: the operator typed the bosslet's name for it. Journaled. */
-  readonly takeOver?: true;
+  readonly takeOver?: TakeOver;
   /** Somebody else took over: this process only looks from now on, and goes on following the record. */
   readonly onLost?: (holder: LockHolder | undefined) => void;
+  /** While this process only looks: who may act, at once and whenever that changed. Undefined: nobody does. */
+  readonly onHolder?: (holder: HolderLook | undefined) => void;
 }
 
 /** The right to act on a bosslet, with its open release if there is one. */
@@ -74,8 +86,8 @@ export async function sitDown(parts: DeskParts): Promise<OperatorDesk | WatcherD
  */
 export async function lookOn(parts: DeskParts): Promise<WatcherDesk> {
   await storedReleases(parts.folder);
-  const present = await readLock(parts.folder);
-  const holder = present && (await isHeld(present, parts.machine)) ? present : undefined;
+  const look = await lookAtHolder(parts.folder, parts.machine);
+  const holder = look?.lives === 'ended' ? undefined : look?.holder;
   const stop = await follow(parts);
   return { role: 'watcher', holder, leave: async () => stop() };
 }
@@ -85,17 +97,21 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
   const open = releases.findLast(isOpen);
   const options = { clock: parts.clock, mayWrite: () => lock.verify() };
   let following: Promise<() => void> | undefined;
-  const lost = async (record: OpenRecord): Promise<() => void> => {
-    parts.onLost?.(await readLock(parts.folder));
-    return follow(parts, { folder: record.folder, seen: record.records.length, size: -1 });
+  let stopGuarding = () => {};
+  const lost = (record: OpenRecord | undefined): void => {
+    if (following) return;
+    stopGuarding();
+    following = (async () => {
+      parts.onLost?.(await readLock(parts.folder));
+      return follow(parts, record && { folder: record.folder, seen: record.records.length });
+    })();
+    following.catch(() => {});
   };
   const report = (record: OpenRecord) => {
     for (const each of record.records) parts.onRecord?.(each);
     record.subscribe((each) => parts.onRecord?.(each));
     record.onEnd((error) => {
-      if (!(error instanceof LockLost)) return;
-      following = lost(record);
-      following.catch(() => {});
+      if (error instanceof LockLost) lost(record);
     });
     return record;
   };
@@ -128,11 +144,24 @@ async function operate(parts: DeskParts, lock: Lock): Promise<OperatorDesk> {
     record: open && report(await goOn(open, operator, options, parts.takeOver)),
     lastTookMs,
   });
+  // Who was taken over must hear of it without trying to write: it may be waiting for hours, or have been stopped.
+  stopGuarding = again(parts.folder, async () => {
+    const { record } = controller;
+    try {
+      await lock.verify();
+    } catch (error) {
+      if (!(error instanceof LockLost)) throw error;
+      // Ends every loop that might still write, and tells of it.
+      await record?.verify().catch(() => {});
+      lost(record);
+    }
+  });
   return {
     role: 'operator',
     controller,
     lastTookMs,
     leave: async () => {
+      stopGuarding();
       await controller.stop();
       await lock.release();
       const stop = await following?.catch(() => undefined);
@@ -146,9 +175,10 @@ async function goOn(
   { folder, state }: StoredRelease,
   operator: string,
   options: Parameters<typeof OpenRecord.open>[1],
-  takeOver: true | undefined,
+  takeOver: TakeOver | undefined,
 ): Promise<OpenRecord> {
   if (!takeOver && state.operator === operator) return OpenRecord.open(folder, options);
+  if (takeOver) await fenceJournal(folder);
   const record = await OpenRecord.open(folder, { ...options, epoch: state.epoch + 1 });
   const reason = takeOver ? `taken over from ${state.operator}` : `${state.operator} had left it`;
   await record.append({ type: 'operator.changed', operator, reason });
@@ -182,7 +212,18 @@ const LOOK_MS = 1_000;
 interface Followed {
   readonly folder: string;
   readonly seen: number;
-  readonly size: number;
+}
+
+/** Changes with each record that is added in a bosslet's folder, and with each release. */
+async function journalSizes(folder: string): Promise<string> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const sizes = names.map((name) =>
+    stat(join(folder, name, JOURNAL_FILE)).then(
+      ({ size, ino }) => `${name} ${size} ${ino}`,
+      () => '',
+    ),
+  );
+  return (await Promise.all(sizes)).join('\n');
 }
 
 /**
@@ -191,24 +232,44 @@ interface Followed {
  */
 async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
   let followed = from;
-  const look = async () => {
+  let told: string | undefined;
+  let read: string | undefined;
+  let stopped = false;
+  const lookAtRecord = async () => {
+    // Reading verifies every record there ever was: only where something was written since.
+    const sizes = await journalSizes(parts.folder);
+    if (sizes === read) return;
     // The one that is open; once it is closed, the same one's end.
     const releases = await storedReleases(parts.folder);
     const release = releases.findLast(isOpen) ?? releases.find(({ folder }) => folder === followed?.folder);
+    if (stopped) return;
+    read = sizes;
     if (!release) return parts.onRelease(undefined);
-    const { folder } = release;
-    const { size } = await stat(join(folder, JOURNAL_FILE));
-    const before = followed?.folder === folder ? followed : { seen: 0, size: -1 };
-    if (size === before.size) return;
-    const content = await loadJournal(folder);
-    if (!content) return;
-    followed = { folder, seen: content.records.length, size };
-    for (const record of content.records.slice(before.seen)) parts.onRecord?.(record);
-    parts.onRelease(fold(content.records));
+    const { folder, records, state } = release;
+    const seen = followed?.folder === folder ? followed.seen : 0;
+    followed = { folder, seen: records.length };
+    for (const record of records.slice(seen)) parts.onRecord?.(record);
+    parts.onRelease(state);
+  };
+  const look = async () => {
+    const holder = await lookAtHolder(parts.folder, parts.machine);
+    const said = `${holder?.holder.id} ${holder?.lives}`;
+    if (said !== told && !stopped) parts.onHolder?.(holder);
+    told = said;
+    await lookAtRecord();
   };
   await look();
-  // A line that is being written looks torn for a moment; the next look sees it whole.
+  const stop = again(parts.folder, look);
+  return () => {
+    stopped = true;
+    stop();
+  };
+}
+
+/** Looks at once, then a second after a second and at each notice of the file system. Returns the way to stop. */
+function again(folder: string, look: () => Promise<void>): () => void {
   let busy = false;
+  // A line that is being written looks torn for a moment; the next look sees it whole.
   const quietly = () => {
     if (busy) return;
     busy = true;
@@ -219,9 +280,9 @@ async function follow(parts: DeskParts, from?: Followed): Promise<() => void> {
       });
   };
   const timer = setInterval(quietly, LOOK_MS);
-  const unwatch = onChange(parts.folder, quietly);
-  // What came between the first look and the watching.
-  quietly();
+  const unwatch = onChange(folder, quietly);
+  // What came between a look before this and the watching.
+  setImmediate(quietly);
   return () => {
     clearInterval(timer);
     unwatch();

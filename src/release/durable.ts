@@ -18,7 +18,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
 }
 
 /** Writes a file so that after a crash it is either not there or whole: temporary file, sync, rename, sync of the folder. */
-export async function writeDurably(file: string, body: string): Promise<void> {
+export async function writeDurably(file: string, body: string | Buffer): Promise<void> {
   const temporary = join(dirname(file), `.${process.pid}-${crypto.randomUUID()}.tmp`);
   const handle = await open(temporary, 'wx', 0o600);
   try {

@@ -54,7 +54,7 @@ export function applyRecord(state: ReleaseState | undefined, record: JournalReco
     case 'cancel.requested':
       return record.attempt === undefined
         ? endStage(leaveGates(state, record.stepId), record.stageId, 'stopped', record.at)
-        : changeAttempt(state, record.stepId, record.attempt, { cancelRequested: true });
+        : countCancel(state, record.stepId, record.attempt);
     case 'paused':
       return { ...state, paused: record.reason };
     case 'resumed':
@@ -219,6 +219,13 @@ function beginStage(state: ReleaseState, stageId: string, run: number, atMs: num
       },
     },
   };
+}
+
+/** A Ctrl-C may be lost on a script that is deaf for a moment: whoever asks again sends another. */
+function countCancel(state: ReleaseState, stepId: string, number: number): ReleaseState {
+  const attempt = state.steps[stepId]?.attempts.find((each) => each.number === number);
+  const cancelRequests = (attempt?.cancelRequests ?? 0) + 1;
+  return changeAttempt(state, stepId, number, { cancelRequested: true, cancelRequests });
 }
 
 /** Nothing had begun: what was overridden and planned was for then, and the next time plans anew. */

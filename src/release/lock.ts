@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { sanitiseLine } from '../text/sanitise.ts';
 import { makePrivateFolder, writeDurably } from './durable.ts';
 
 const holderSchema = z.object({
@@ -10,8 +11,8 @@ const holderSchema = z.object({
   /** When the process started, as the system tells it: a pid alone may be another process by now. */
   processStart: z.string(),
   bootId: z.string(),
-  host: z.string(),
-  user: z.string(),
+  host: z.string().transform(sanitiseLine),
+  user: z.string().transform(sanitiseLine),
   sinceMs: z.number(),
 });
 
@@ -53,12 +54,34 @@ export async function readLock(folder: string): Promise<LockHolder | undefined> 
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Who holds the lock, and what can be told of it from here. */
+export interface HolderLook {
+  readonly holder: LockHolder;
+  /** `elsewhere`: on another machine, so that nothing here can tell; `ended`: killed, or gone with a restart. */
+  readonly lives: 'here' | 'elsewhere' | 'ended';
+}
+
+/** A holder by name: one user may have several panels open. */
+export const holderName = ({ user, host, pid }: Pick<LockHolder, 'user' | 'host' | 'pid'>): string =>
+  `${user}@${host} (process ${pid})`;
+
+/** Looks at the lock of a bosslet's folder; undefined where nobody has it. */
+export async function lookAtHolder(folder: string, machine: LockHost): Promise<HolderLook | undefined> {
+  const holder = await readLock(folder);
+  if (!holder) return undefined;
+  if (holder.host !== machine.host) return { holder, lives: 'elsewhere' };
+  return { holder, lives: (await isHeld(holder, machine)) ? 'here' : 'ended' };
+}
+
 /** Whether a holder can still act. One of another machine or boot is taken at its word: nothing here can tell. */
 export async function isHeld(holder: LockHolder, machine: LockHost): Promise<boolean> {
   if (holder.host !== machine.host) return true;
   if (holder.bootId !== machine.bootId) return false;
   return machine.isAlive(holder.pid, holder.processStart);
 }
+
+/** A lock is taken from whoever has it (`true`), or only from the one holder that the operator was shown. */
+export type TakeOver = true | { readonly from: string | undefined };
 
 /**
  * Takes the lock of a bosslet's folder, or says who has it. A dead holder's is taken; a living one's only with
@@ -68,7 +91,7 @@ export async function acquireLock(
   folder: string,
   machine: LockHost,
   nowMs: number,
-  takeOver = false,
+  takeOver?: TakeOver,
 ): Promise<Lock | LockHolder> {
   await makePrivateFolder(folder);
   const file = join(folder, LOCK_FILE);
@@ -82,8 +105,9 @@ export async function acquireLock(
     sinceMs: nowMs,
   };
   const present = await readLock(folder);
-  if (present && !takeOver && (await isHeld(present, machine))) return present;
-  if (present || takeOver) await writeDurably(file, JSON.stringify(holder));
+  const mayTake = takeOver === true || (takeOver !== undefined && takeOver.from === present?.id);
+  if (present && !mayTake && (await isHeld(present, machine))) return present;
+  if (present || takeOver === true) await writeDurably(file, JSON.stringify(holder));
   else if (!(await createExclusively(file, JSON.stringify(holder)))) {
     // Somebody was quicker, or left half a lock: the file decides.
     const quicker = await readLock(folder);
@@ -105,7 +129,7 @@ function lockOf(folder: string, file: string, holder: LockHolder): Lock {
       const now = await readLock(folder);
       throw new LockLost(
         now
-          ? `${now.user}@${now.host} has taken over this release; this panel only watches now.`
+          ? `${holderName(now)} has taken over this release; this panel only watches now.`
           : 'The lock of this release is gone; this panel only watches now.',
       );
     },

@@ -24,6 +24,8 @@ export interface AttemptState {
   readonly acted: Acted | undefined;
   readonly verdict: Verdict | undefined;
   readonly cancelRequested: boolean;
+  /** How often it was asked for; absent: as {@link cancelRequested} says, once or never. */
+  readonly cancelRequests?: number;
 }
 
 export type StepStatus = 'todo' | 'running' | 'failed' | 'done' | 'skipped';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { cacheDrain, type DnsTurned, dnsTurned, freshness, maintenanceSinceMs } from '../observe/judge.ts';
-import type { Aged, Observed } from '../observe/observed.ts';
+import type { Aged, Observed, StackRow } from '../observe/observed.ts';
 import { isInProgress } from '../observe/operation.ts';
 import type { Gate, GateNeed, Json } from '../runbook/runbook.ts';
 import type { Evidence, GateResult } from './kind.ts';
@@ -58,8 +58,8 @@ const JUDGES: Judges = {
       summary:
         busy.length === 0
           ? 'no stack is in progress'
-          : busy.map(({ config, stack }) => `${config} is ${stack?.stackStatus}`).join(', '),
-      evidence: busy.map((row) => line(row.config, row.stack?.stackStatus ?? '', 'warn')),
+          : busy.map((row) => `${row.config} is ${inWords(row, input.nowMs)}`).join(', '),
+      evidence: busy.map((row) => line(row.config, inWords(row, input.nowMs), 'warn')),
       unproven: busy.length,
     };
   },
@@ -74,6 +74,12 @@ const JUDGES: Judges = {
     return not(`${duration(leftMs)} left of ${duration(ms)}`);
   },
 };
+
+/** `UPDATE_IN_PROGRESS for 3m05s`: whoever began it. */
+function inWords({ stack, operation }: StackRow, nowMs: number): string {
+  const runs = operation && operation.endedAtMs === undefined ? operation.startedAtMs : undefined;
+  return `${stack?.stackStatus}${runs === undefined ? '' : ` for ${duration(nowMs - runs)}`}`;
+}
 
 const line = (label: string, value: string, tone: Evidence['tone']): Evidence => ({ label, value, tone });
 const passed = (summary: string): GateResult => ({ holds: true, summary, evidence: [], unproven: 0 });

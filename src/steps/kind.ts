@@ -202,6 +202,8 @@ export interface ActContext<B extends Json = Json> extends ReadContext {
   reveal(key: string, secret: Secret): void;
   /** True once the operator asked to cancel this step. */
   readonly cancelRequested: () => boolean;
+  /** How often the operator asked for it: a script that does not heed one Ctrl-C is sent another. */
+  readonly cancelRequests: () => number;
 }
 
 /** One try of a step. */

@@ -67,7 +67,7 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
       if (done) handled = waiting.byteOffset;
       continue;
     }
-    if (context.cancelRequested()) await interruptOnce(context);
+    if (context.cancelRequested()) await interrupt(context);
     await scripts.changed(folder, offset, LOOK_MS, context.signal);
   }
 }
@@ -113,7 +113,7 @@ async function handle(context: ActContext, run: ScriptRun, found: LogFindings, a
 /** Number of the answer to a prompt: fixed before it is given, so that a restart finds the same one. */
 const answerNumber = (context: ActContext, place: string | number): Promise<number> =>
   context.effect(`prompt@${place}`, {
-    what: place === 'cancel' ? 'prepares to stop the script' : 'sees a prompt of the script',
+    what: String(place).startsWith('cancel') ? 'prepares to stop the script' : 'sees a prompt of the script',
     run: async () => {
       let n = 1;
       while (await context.doors.scripts.answered(context.attempt.scriptFolder, n)) n += 1;
@@ -168,7 +168,11 @@ async function put(context: ActContext, n: number, place: string | number, reply
   });
 }
 
-const interruptOnce = (context: ActContext) => give(context, 'cancel', { text: undefined, code: 'cancelled' });
+/** One Ctrl-C for each time that the operator asked, each an effect of its own. */
+async function interrupt(context: ActContext): Promise<void> {
+  for (let time = 1; time <= context.cancelRequests(); time += 1)
+    await give(context, time === 1 ? 'cancel' : `cancel${time}`, { text: undefined, code: 'cancelled' });
+}
 
 /** What the answers given so far mean for the step; of a prompt that was answered twice over a crash, the last counts. */
 function codesOfReplies(effects: ActContext['attempt']['effects']): readonly OutcomeCode[] {

@@ -31,6 +31,8 @@ function promptId(prompt: Prompt): string {
       return `prompt/${prompt.is}/${prompt.stageId}`;
     case 'override':
       return `prompt/override/${prompt.stepId}/${prompt.gateId}`;
+    case 'takeOver':
+      return `prompt/takeOver/${prompt.from ?? ''}`;
     default:
       return `prompt/${prompt.is}`;
   }
@@ -95,6 +97,8 @@ function promptFields(state: AppState, prompt: Prompt): readonly Field[] {
       return [note('note', false)];
     case 'abandon':
       return [word(state.session.bosslet), note('why')];
+    case 'takeOver':
+      return [word(state.session.bosslet)];
     case 'override':
       return [...(prompt.expected === undefined ? [] : [word(prompt.expected)]), note('why')];
   }

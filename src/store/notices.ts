@@ -1,5 +1,6 @@
 import { stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
+import { foreignOperations } from './foreign.ts';
 import { openDecisions, stages } from './selectors.ts';
 import type { AppState, Session } from './store.ts';
 import type {
@@ -91,6 +92,7 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
       : []),
     ...emptyBoard(board, session),
     ...stuck(board),
+    ...foreign(board, release),
     ...(session.role === 'watcher' && session.mode === 'production' && !release
       ? [{ text: 'NO RELEASE IS OPEN ON THIS MACHINE: THE WORLD ALONE IS SHOWN', tone: 'plain' as const }]
       : []),
@@ -101,6 +103,14 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
 
 const account = ({ accountError }: Session): readonly Notice[] =>
   accountError === undefined ? [] : [{ text: accountError, tone: 'danger' }];
+
+/** Begun by somebody else: no step of ours may touch a stack meanwhile. */
+const foreign = (board: Observed['stacks']['value'], release: ReleaseState | undefined): readonly Notice[] =>
+  foreignOperations(board, release).map(({ config, stackStatus, sinceMs }) => ({
+    text: `NOT OURS: ${config} ${stackStatus}`,
+    sinceMs,
+    tone: 'warn',
+  }));
 
 /** Not one of the stacks: in a region, or an account, where they are not. */
 const emptyBoard = (board: Observed['stacks']['value'], { bosslet, region }: Session): readonly Notice[] =>

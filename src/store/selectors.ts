@@ -131,14 +131,16 @@ export const openDecision = (state: AppState): Decision | undefined =>
 export const modalDecision = (state: AppState): Decision | undefined =>
   openDecisions(state).find(({ id }) => !state.ui.aside.includes(id));
 
+const answerOf = ({ session }: AppState) => (session.role === 'operator' ? 'your answer' : 'the operator');
+
 /** What a running stage waits for, in a word or two; undefined where it works. */
 export function waitsFor(state: AppState, stage: Stage): string | undefined {
   const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
-  if (decision) return 'your answer';
+  if (decision) return answerOf(state);
   const at = state.live.at[stage.id];
   switch (at?.waits) {
     case 'decision':
-      return 'your answer';
+      return answerOf(state);
     case 'turn':
       return 'another step';
     case 'proof':

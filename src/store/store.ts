@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { NOTHING_OBSERVED, type Observed } from '../observe/observed.ts';
+import type { HolderLook } from '../release/lock.ts';
 import { type LiveState, NOTHING_LIVE, type ReleaseState } from '../release/state.ts';
 import type { Runbook } from '../runbook/runbook.ts';
 import type { ReviewSubject } from './types.ts';
@@ -12,6 +13,10 @@ export interface Session {
   readonly bosslet: string;
   readonly accountId: string;
   readonly region: string;
+  /** It was started only to look and may never act. */
+  readonly readOnly?: true;
+  /** Who holds the right to act, while this panel watches; absent: nobody does. */
+  readonly holder?: Holder | undefined;
   /** `you@host`. */
   readonly operator: string;
   readonly sprint: string;
@@ -28,6 +33,9 @@ export interface Session {
   readonly faults: readonly string[];
   readonly runbook: Runbook;
 }
+
+/** Another panel that holds the right to act on the bosslet. */
+export type Holder = HolderLook['holder'] & { readonly lives: HolderLook['lives'] };
 
 export interface AppState {
   readonly session: Session;

@@ -12,6 +12,8 @@ export type Prompt =
   | { readonly is: 'note' }
   | { readonly is: 'finish' }
   | { readonly is: 'abandon' }
+  /** Of the holder with this lock id; undefined: nobody holds it. */
+  | { readonly is: 'takeOver'; readonly from: string | undefined }
   | {
       readonly is: 'override';
       readonly stepId: string;

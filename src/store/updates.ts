@@ -19,7 +19,7 @@ export const tick = (store: Store, nowMs: number): void => store.setState({ nowM
 /** What may change of the session while the program runs: the role after a take-over, the credentials' end. */
 export const setSession = (
   store: Store,
-  change: Partial<Pick<Session, 'role' | 'operator' | 'credentialsEndMs' | 'accountError'>>,
+  change: Partial<Pick<Session, 'role' | 'holder' | 'operator' | 'credentialsEndMs' | 'accountError'>>,
 ): void => store.setState(({ session }) => ({ session: { ...session, ...change } }));
 
 /** How long each stage took in the last release, by stage id. */

@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDoors } from '../../src/commands/doors.ts';
+import type { Setup } from '../../src/commands/setup.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
 import { loadEvidence } from '../../src/release/evidence.ts';
+import type { JournalRecord } from '../../src/release/records.ts';
 import type { GateView, ReleaseState } from '../../src/release/state.ts';
 import type { ReviewSubject } from '../../src/steps/kind.ts';
+import { dnsRows } from '../../src/store/notices.ts';
 import { type Rehearsal, rehearseFrom } from '../support/rehearsal.ts';
+import { until } from '../support/until.ts';
 
 let rehearsal: Rehearsal | undefined;
 afterEach(async () => {
@@ -39,16 +43,41 @@ async function play(fault: FaultName, ...stages: readonly [string, ...string[]])
   return playAt(800, fault, ...stages);
 }
 async function playAt(speed: number, fault: FaultName, ...stages: readonly [string, ...string[]]) {
-  rehearsal = await rehearseFrom({ from: stages[0], faults: [fault], speed });
+  const records: JournalRecord[] = [];
+  const change = (setup: Setup): Setup => ({ ...setup, onRecord: (record) => records.push(record) });
+  rehearsal = await rehearseFrom({ from: stages[0], faults: [fault], speed, change });
   const waitedFor: GateView[] = [];
-  rehearsal.store.subscribe(({ live }) => {
+  const troubles = { stacks: '', dns: '' };
+  rehearsal.store.subscribe(({ live, observed }) => {
+    troubles.stacks ||= observed.stacks.error ?? '';
+    const { error, value } = observed.dns;
+    troubles.dns ||= error ?? '';
+    if (value && dnsRows(value).every(({ leadsTo }) => leadsTo === 'silent')) troubles.dns ||= 'silent';
     waitedFor.push(...Object.values(live.gates).flatMap((gates) => gates.filter(({ result }) => !result.holds)));
   });
   await rehearsal.play(...stages);
   const release = rehearsal.release();
   expect(release?.closed?.as).toBe('finished');
   for (const stage of stages) expect(release?.stages[stage]?.status).toBe('done');
-  return { rehearsal, release, waitedFor };
+  return { rehearsal, release, waitedFor, records, troubles };
+}
+
+/** A step whose script the outage may have ended: what the stack is decides, and it was updated once. */
+function expectNothingFalse(played: Rehearsal, release: ReleaseState | undefined, stepId: string): void {
+  const attempts = release?.steps[stepId]?.attempts ?? [];
+  expect(attempts.filter(({ verdict }) => verdict?.is === 'done')).toHaveLength(1);
+  const last = attempts.at(-1);
+  expect([last?.acted?.exitCode, last?.verdict?.is]).toEqual([0, 'done']);
+  for (const { acted, verdict } of attempts.slice(0, -1)) {
+    expect(acted?.exitCode).not.toBe(0);
+    expect(verdict?.is).toMatch(/^(unknown|failed)$/);
+  }
+  const events = played.store.getState().observed.events.value ?? [];
+  const began = events.filter(
+    ({ stackName, logicalResourceId, resourceStatus }) =>
+      stackName === logicalResourceId && resourceStatus === 'UPDATE_IN_PROGRESS',
+  );
+  expect(began).toHaveLength(1);
 }
 
 describe('each fault says its cause and is got over by what is recommended', { timeout: 90_000 }, () => {
@@ -197,6 +226,39 @@ describe('each fault says its cause and is got over by what is recommended', { t
     const { release } = await play('pending-email', 'silence', 'restore');
     const said = asked(release, 'r.1').map(({ text }) => text);
     expect(said.join('\n')).toMatch(/@example\.org/);
+  });
+
+  it('script-crash: the stack is complete, nobody knows of the work after it, and running it again does that', async () => {
+    const { release } = await play('script-crash', 'core');
+    const attempts = release?.steps['1.1']?.attempts ?? [];
+    expect(attempts.map(({ acted, verdict }) => [acted?.exitCode, verdict?.is])).toEqual([
+      [1, 'unknown'],
+      [0, 'done'],
+    ]);
+    const [question] = asked(release, '1.1').filter(({ recommended }) => recommended === 'retry');
+    expect(question?.text).toMatch(/core is complete, but its script ended with exit 1.*Run it again/);
+    expect(question?.text).toContain('ConnectionResetError: [Errno 104] Connection reset by peer');
+  });
+
+  it('expired-credentials: the release pauses, says so, and goes on by itself when they are renewed', async () => {
+    const { release, rehearsal: played, records, troubles } = await playAt(400, 'expired-credentials', 'core');
+    expect(records.filter(({ type }) => type === 'paused' || type === 'resumed').map(({ type }) => type)).toEqual([
+      'paused',
+      'resumed',
+    ]);
+    const paused = records.find((record) => record.type === 'paused');
+    expect(paused?.type === 'paused' && paused.reason).toMatch(/^The credentials have expired: /);
+    expect(troubles.stacks).toMatch(/credentials have expired/);
+    expectNothingFalse(played, release, '1.1');
+  });
+
+  it('network-loss: every pane says that it sees nothing, nothing is taken for done, and all of it recovers', async () => {
+    const { release, rehearsal: played, troubles } = await playAt(400, 'network-loss', 'core');
+    expect(troubles.stacks).toMatch(/did not answer in time|No answer within|ECONNRE/);
+    expect(troubles.dns).toMatch(/silent|No answer within/);
+    expectNothingFalse(played, release, '1.1');
+    const seen = () => played.store.getState().observed;
+    await until('every pane to be well again', () => !seen().stacks.error && !seen().events.error && !seen().dns.error);
   });
 
   it('throttling: AWS slows everything down and nothing is lost', async () => {

@@ -50,7 +50,9 @@ describe('the table of keys', () => {
       'help',
       'quit',
     ]);
-    expect(hints(midState({ session: { ...session, role: 'watcher' } }))).toEqual(['next pane', 'help', 'quit']);
+    const watching = { ...session, role: 'watcher' } as const;
+    expect(hints(midState({ session: watching }))).toEqual(['take over', 'next pane', 'help', 'quit']);
+    expect(hints(midState({ session: { ...watching, readOnly: true } }))).toEqual(['next pane', 'help', 'quit']);
     expect(hints(midState({ live: { ...midLive, card: cardOf('cachedb') } }))).toEqual(['run', 'close']);
     expect(hints(reviewState([change('warn', 'CacheManager')]))).toEqual([
       'approve with warnings',

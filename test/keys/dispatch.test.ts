@@ -24,7 +24,13 @@ import {
 import { until } from '../support/until.ts';
 
 /** A dispatcher with a clock of its own and an operator who looks at what is in front. */
-function desk(store: Store, { refuse, enterMachine }: { refuse?: string; enterMachine?: () => Promise<void> } = {}) {
+function desk(
+  store: Store,
+  {
+    refuse,
+    ...ways
+  }: { refuse?: string; enterMachine?: () => Promise<void>; takeOver?: (typed: string) => Promise<void> } = {},
+) {
   let nowMs = 1_000;
   const left: number[] = [];
   const copied: string[] = [];
@@ -35,7 +41,7 @@ function desk(store: Store, { refuse, enterMachine }: { refuse?: string; enterMa
     leave: (code) => left.push(code),
     now: () => nowMs,
     copy: (text) => copied.push(text),
-    ...(enterMachine && { enterMachine }),
+    ...ways,
   });
   const see = () => {
     const dialog = dialogOf(store.getState());
@@ -232,6 +238,29 @@ describe('stage keys', () => {
     at.type('4', 'S', 'N', 'A', '\r');
     expect(at.controller.calls).toEqual([]);
     expect(at.message()).toContain('You are watching');
+  });
+
+  it('take over by the name of the bosslet, typed in full', () => {
+    const taken: string[] = [];
+    const watching = { ...session, role: 'watcher' as const };
+    const at = desk(midState({ session: watching }), { takeOver: async (typed) => void taken.push(typed) });
+    at.type('T', 'production', '\r');
+    expect(at.message()).toContain('Type production.boss exactly');
+    at.type('.boss', '\r');
+    expect(taken).toEqual(['production.boss']);
+  });
+
+  it('take over nothing for the operator, nor in a panel that was started to watch', () => {
+    const watching = { ...session, role: 'watcher' as const, readOnly: true as const };
+    for (const [as, why] of [
+      [session, 'You are the operator.'],
+      [watching, 'boss-tui watch, which never acts'],
+    ] as const) {
+      const at = desk(midState({ session: as }), { takeOver: () => Promise.reject(new Error('It was taken.')) });
+      at.type('T');
+      expect(dialogOf(at.store.getState())?.is).not.toBe('prompt');
+      expect(at.message()).toContain(why);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import { stepText } from '../../panes/StepPane.tsx';
 import { dialogOf } from '../../src/store/dialog.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Asked, CacheWay, Evidence } from '../../src/store/types.ts';
+import { setUi } from '../../src/store/updates.ts';
 import {
   askedState,
   attempt,
@@ -21,6 +22,7 @@ import {
   NOON,
   plan,
   reviewState,
+  session,
   stackRow,
   step,
 } from '../support/states.ts';
@@ -36,6 +38,32 @@ function contentIn(store: Store, width = 80) {
   return contentOf(state, dialog, width);
 }
 const bodyOf = (asked: Asked) => contentIn(askedState(asked)).body;
+
+describe('taking over', () => {
+  const lock = {
+    id: 'l',
+    pid: 7,
+    processStart: '1',
+    bootId: 'b',
+    host: 'there',
+    user: 'you',
+    sinceMs: NOON - 3_600_000,
+  };
+  const said = (lives: 'here' | 'elsewhere' | 'ended' | undefined) => {
+    const holder = lives && { ...lock, lives };
+    const state = midState({ session: { ...session, role: 'watcher', holder } });
+    setUi(state, { prompt: { is: 'takeOver', from: holder?.id } });
+    return textOf(contentIn(state).body).join('\n');
+  };
+
+  it('says who holds it, since when, and what can be told of them from here', () => {
+    expect(said('here')).toMatch(/you@there, process 7 operates since .*, 1h00m ago/);
+    expect(said('here')).toMatch(/even if it was\s+stopped and wakes later/);
+    expect(said('elsewhere')).toMatch(/another machine: nothing here can tell[\s\S]*End it there first/);
+    expect(said('ended')).toMatch(/ended without giving the lock back/);
+    expect(said(undefined)).toMatch(/^Nobody operates here/);
+  });
+});
 
 describe('a question', () => {
   const typed = { is: 'typed' as const, expected: 'RedisProductionBoss' };

@@ -87,9 +87,15 @@ describe('the panes at 160×45', () => {
       midState({ session: { ...session, mode: 'rehearsal', speed: 30, faults: ['redis-size'] } }),
     );
     expect(rehearsal.rows()[0]).toMatch(/ REHEARSAL .*×30 redis-size/);
-    const watching = (await show(midState({ session: { ...session, role: 'watcher' } }))).rows()[0];
+    const lock = { id: 'l', pid: 7, processStart: '1', bootId: 'b', host: 'host', user: 'you' };
+    const holder = { ...lock, sinceMs: NOON, lives: 'here' as const };
+    const watch = async (more: Partial<typeof session>) =>
+      (await show(midState({ session: { ...session, role: 'watcher', ...more } }))).rows()[0];
+    const watching = await watch({ holder });
     expect(watching).toMatch(/ WATCHING {2}PRODUCTION .*operator you@host/);
     expect(watching).not.toContain('OPERATOR');
+    expect(await watch({ holder: { ...holder, lives: 'ended' } })).toMatch(/operator you@host is gone/);
+    expect(await watch({})).toMatch(/you@host has left/);
   });
 
   it('show the preflight before a release begins, what stops it first, with its cure', async () => {

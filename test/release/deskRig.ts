@@ -217,6 +217,7 @@ export async function lookOnAt(
   folder: string,
   book: Runbook,
   holderLives = true,
+  onHolder?: DeskParts['onHolder'],
 ): Promise<{ readonly desk: WatcherDesk; release(): ReleaseState | undefined }> {
   let release: ReleaseState | undefined;
   const desk = await lookOn({
@@ -225,6 +226,7 @@ export async function lookOnAt(
     folder,
     live: new Live(),
     machine: { bootId: 'b', host: 'h', user: 'colleague', processStart: 's', isAlive: async () => holderLives },
+    ...(onHolder && { onHolder }),
     onRelease: (state) => {
       release = state;
     },

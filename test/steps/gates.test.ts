@@ -287,6 +287,16 @@ describe('the gate of stacks in progress', () => {
     expect(noStackInProgress.overridable).toBe('never');
     expect(busy.overridable).toBeUndefined();
   });
+
+  it('says which operation, and for how long: nobody here may have begun it', () => {
+    const operation = { startedAtMs: NOW - 185_000, endedAtMs: undefined, done: 1, total: 4 };
+    const stacks = seen([{ ...row('api', 'DELETE_IN_PROGRESS'), operation }]);
+    expect(look(noStackInProgress, { stacks })).toMatchObject({
+      holds: false,
+      summary: 'api is DELETE_IN_PROGRESS for 3m05s',
+      evidence: [{ label: 'api', value: 'DELETE_IN_PROGRESS for 3m05s' }],
+    });
+  });
 });
 
 describe('the gate of the load balancer', () => {

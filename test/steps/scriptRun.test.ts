@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -124,5 +125,28 @@ describe('a script', () => {
     const { acted, scriptFolder } = await asking('still busy', { cancelled: () => true });
     expect(acted).toMatchObject({ how: 'cancelled', codes: ['cancelled'] });
     expect(await readdir(join(scriptFolder, 'in'))).toHaveLength(1);
+  });
+
+  it('that does not heed the first Ctrl-C is sent another for each time that it is cancelled again', async () => {
+    const heard = join(steps.folder, 'heard');
+    const ready = join(steps.folder, 'ready');
+    const { acted, scriptFolder, journal } = await running(
+      `let heard = 0;
+process.on('SIGINT', () => {
+  require('node:fs').writeFileSync(${JSON.stringify(heard)}, '');
+  heard += 1;
+  if (heard === 2) process.exit(130);
+});
+setInterval(() => {}, 1_000);
+require('node:fs').writeFileSync(${JSON.stringify(ready)}, '');`,
+      {
+        cancelled: () => existsSync(ready),
+        // The operator asks again, having read that it heard the first.
+        cancels: () => (existsSync(heard) ? 2 : 1),
+      },
+    );
+    expect(acted).toMatchObject({ how: 'cancelled', exitCode: 130, codes: ['cancelled'] });
+    expect(await readdir(join(scriptFolder, 'in'))).toEqual(['0001', '0002']);
+    expect(journal.words.filter((word) => word === 'stops the script, as Ctrl-C does')).toHaveLength(2);
   });
 });

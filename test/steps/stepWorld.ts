@@ -73,6 +73,8 @@ export interface Play {
   /** Dies when a record of this effect is about to be written: before its intent, or between run and result. */
   readonly dies?: { readonly when: 'beforeIntent' | 'beforeRun' | 'beforeResult'; readonly effect: RegExp };
   readonly cancelled?: () => boolean;
+  /** How often the operator asked to cancel; absent: once where it is cancelled. */
+  readonly cancels?: () => number;
   /** Instead of the world's clock, for what waits longer than a test may. */
   readonly clock?: Clock;
 }
@@ -223,6 +225,7 @@ export async function startStepWorld(
             revealed.push(secret);
           },
           cancelRequested: play.cancelled ?? (() => false),
+          cancelRequests: play.cancels ?? (() => (play.cancelled?.() ? 1 : 0)),
         };
         return context;
       };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dialogOf, draftOf } from '../../src/store/dialog.ts';
+import { foreignOperations } from '../../src/store/foreign.ts';
 import { attention, dnsClass, dnsTarget, notices } from '../../src/store/notices.ts';
 import {
   currentStage,
@@ -30,6 +31,7 @@ import {
   newRelease,
   session,
   silencing,
+  stackRow,
   step,
   storeWith,
   turningRows,
@@ -141,7 +143,8 @@ describe('what is not normal', () => {
   });
 
   it('is nothing when all is well', () => {
-    expect(texts(storeWith({ observed: { ...midObserved, dns: dnsLook(liveRows) } }))).toEqual([]);
+    const stacks = { ...midObserved.stacks, value: [stackRow('core', 'UPDATE_COMPLETE')] };
+    expect(texts(storeWith({ observed: { ...midObserved, stacks, dns: dnsLook(liveRows) } }))).toEqual([]);
   });
 
   it('is maintenance, since its stage began, and the muted list', () => {
@@ -212,6 +215,33 @@ describe('what is not normal', () => {
       'other',
       'silent',
     ]);
+  });
+});
+
+describe('an operation on a stack', () => {
+  const running = (minutesAgo: number) => ({
+    ...{ startedAtMs: NOON - minutesAgo * 60_000, endedAtMs: undefined, done: 1, total: 4 },
+  });
+  const foreign = (config: string, minutesAgo: number, release = midState().getState().release) =>
+    foreignOperations([stackRow(config, 'UPDATE_IN_PROGRESS', running(minutesAgo))], release);
+
+  it('is ours where a step on that stack was at it when it began, and is else named as not ours', () => {
+    expect(foreign('api', 3)).toEqual([]);
+    expect(foreign('idindexing', 3)).toEqual([
+      { config: 'idindexing', stackStatus: 'UPDATE_IN_PROGRESS', sinceMs: NOON - 180_000 },
+    ]);
+    // Before our step, or after it was done: somebody else's.
+    expect(foreign('api', 300)).toHaveLength(1);
+    expect(foreign('core', 1)).toHaveLength(1);
+  });
+
+  it('that is not ours stands in the header, with the time it takes', () => {
+    const board = [stackRow('idindexing', 'DELETE_IN_PROGRESS', running(2))];
+    const observed = midState().getState().observed;
+    const state = midState({ observed: { ...observed, stacks: { ...observed.stacks, value: board } } }).getState();
+    expect(notices(state)).toContainEqual({
+      ...{ text: 'NOT OURS: idindexing DELETE_IN_PROGRESS', sinceMs: NOON - 120_000, tone: 'warn' },
+    });
   });
 });
 

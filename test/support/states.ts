@@ -361,7 +361,7 @@ export function midRelease(): ReleaseState {
       '3.2': step('3.2', {
         status: 'running',
         startedAtMs: NOON - 150_000,
-        attempts: [attempt({ plan: updateApi, intendedAtMs: NOON - 150_000 })],
+        attempts: [attempt({ plan: updateApi, intendedAtMs: NOON - 150_000, effectsIntended: { start: 'update' } })],
       }),
     },
   };

@@ -1,5 +1,6 @@
 import type { RecordChange, Template } from '../contract.ts';
 import type { FaultName } from '../faults.ts';
+import type { Outage } from '../outages.ts';
 import type { Agenda } from './agenda.ts';
 import type { Stack } from './cloudFormation/stack.ts';
 import type { Distribution } from './cloudFront.ts';
@@ -53,6 +54,10 @@ export interface Aws {
   readonly faults: ReadonlySet<FaultName>;
   /** Faults that strike once, by name, when they have struck. */
   readonly struck: Set<FaultName>;
+  /** The credentials of the account that is being updated expire for a while. */
+  readonly expiry: Outage;
+  /** Nothing answers for a while. */
+  readonly networkLoss: Outage;
   /** By account id. */
   readonly accounts: Map<string, Account>;
   readonly accessKeys: Map<string, { readonly account: Account; expired: boolean }>;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type { AwsWorld } from '../contract.ts';
 import type { FaultName } from '../faults.ts';
+import { createOutage, type Outage } from '../outages.ts';
 import type { Aws } from './account.ts';
 import { createAgenda } from './agenda.ts';
 import { findStack, isDeleted } from './cloudFormation/stack.ts';
@@ -37,12 +38,14 @@ export async function createAwsWorld({
     ids: createIds('embedded'),
     faults,
     struck: new Set(),
+    expiry: createOutage('expired-credentials', faults, clock),
+    networkLoss: createOutage('network-loss', faults, clock),
     accounts: new Map(),
     accessKeys: new Map(),
     recordChanges: [],
     settled: new Set(),
   };
-  serve(server, createGateway(aws));
+  serve(server, createGateway(aws), aws.networkLoss);
   return {
     url: aws.url,
     async close() {
@@ -51,6 +54,7 @@ export async function createAwsWorld({
       await new Promise<void>((closed) => server.close(() => closed()));
     },
     ...inspection(aws),
+    isCutOff: () => aws.networkLoss.isOn(),
     seed: createSeed(aws),
   };
 }
@@ -65,8 +69,19 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function serve(server: Server, gateway: (request: IncomingMessage, body: string) => Answer): void {
+/** How a network that is away shows: most connections are reset, every so many-th hangs until it is back. */
+const HANGS_EVERY = 4;
+
+function serve(server: Server, gateway: (request: IncomingMessage, body: string) => Answer, networkLoss: Outage): void {
+  let lost = 0;
   server.on('request', (request: IncomingMessage, response) => {
+    if (networkLoss.isOn()) {
+      lost += 1;
+      request.on('error', () => {});
+      if (lost % HANGS_EVERY !== 0) request.socket.destroy();
+      else setTimeout(() => request.socket.destroy(), networkLoss.leftMs()).unref();
+      return;
+    }
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {

@@ -30,6 +30,7 @@ export function createGateway(aws: Aws): Gateway {
         throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
       if (!service) throw unknownOperation(`service ${scope}`);
       const call = { aws, account: authenticate(aws, accessKeyId, service) };
+      if (aws.expiry.isOn() && call.account.stacks.length > 0) throw expired(service);
       if (throttled(header(request, 'amz-sdk-invocation-id')))
         throw new AwsError(service.protocol === 'json' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded');
       aws.agenda.catchUp();
@@ -49,16 +50,20 @@ function serviceOf(scope: string | undefined, body: string): Service | undefined
 
 function authenticate(aws: Aws, accessKeyId: string, service: Service): Call['account'] {
   const key = aws.accessKeys.get(accessKeyId);
-  if (key?.expired) {
-    const code = service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken';
-    throw new AwsError(code, 'The security token included in the request is expired', 403);
-  }
+  if (key?.expired) throw expired(service);
   if (key) return key.account;
   if (service.protocol === 'ec2')
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   const code = service.protocol === 'json' ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
   throw new AwsError(code, 'The security token included in the request is invalid.', 403);
 }
+
+const expired = ({ protocol }: Service) =>
+  new AwsError(
+    protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken',
+    'The security token included in the request is expired',
+    403,
+  );
 
 const unknownOperation = (what: string) =>
   new AwsError('UnknownOperationException', `The requested ${what} is not supported.`, 501);

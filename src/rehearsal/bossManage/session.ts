@@ -42,12 +42,21 @@ export const NO_CREDENTIALS = 'botocore.exceptions.NoCredentialsError';
 /** Errors that botocore has a class of its own for. */
 const MODELLED = new Set(['AlreadyExistsException', 'ChangeSetNotFoundException', 'InvalidChangeSetStatusException']);
 
+/** Whether anybody answered. */
+const hasStatus = (metadata: unknown): boolean =>
+  metadata !== null && typeof metadata === 'object' && 'httpStatusCode' in metadata && !!metadata.httpStatusCode;
+
 /** Runs one call and turns what AWS answers into what botocore raises. */
 export async function calling<T>(operation: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    if (!('$metadata' in error) || !hasStatus(error.$metadata))
+      throw new PythonError(
+        'botocore.exceptions.EndpointConnectionError',
+        `Could not connect to the endpoint URL of the ${operation} operation`,
+      );
     const code = error.name;
     const type = MODELLED.has(code) ? `botocore.errorfactory.${code}` : 'botocore.exceptions.ClientError';
     throw new PythonError(

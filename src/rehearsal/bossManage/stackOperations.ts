@@ -50,6 +50,10 @@ export async function updateStack(work: StackWork, options: UpdateOptions): Prom
   if (options.disablePreview) await stacks.updateStack(request);
   else if (!(await previewed(work, options, version))) return;
   await begun(work);
+  if (context.world.faults.includes('script-crash') && work.config === 'core') {
+    context.terminal.write('Waiting for update ..');
+    throw new PythonError('ConnectionResetError', '[Errno 104] Connection reset by peer');
+  }
 
   const status = await poll(work, 'update', 'UPDATE_IN_PROGRESS');
   if (status === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')

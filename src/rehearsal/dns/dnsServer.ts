@@ -41,12 +41,17 @@ async function listen(udp: UdpSocket, tcp: Server): Promise<number> {
   return port;
 }
 
-/** Serves `answer` until it is closed. `onQuery` is called for each packet. */
-export async function serveDns(answer: (question: Question) => Reply, onQuery: () => void): Promise<DnsServer> {
+/** Serves `answer` until it is closed. `onQuery` is called for each packet; while it is cut off, none is answered. */
+export async function serveDns(
+  answer: (question: Question) => Reply,
+  onQuery: () => void,
+  isCutOff: () => boolean = () => false,
+): Promise<DnsServer> {
   for (let attempt = 1; ; attempt++) {
     const udp = createSocket('udp4');
     udp.on('message', (query, from) => {
       onQuery();
+      if (isCutOff()) return;
       const bytes = answerBytes(query, 'udp', answer);
       if (bytes) udp.send(bytes, from.port, from.address);
     });
@@ -56,7 +61,7 @@ export async function serveDns(answer: (question: Question) => Reply, onQuery: (
       socket.once('close', () => connections.delete(socket));
       serveConnection(socket, (query) => {
         onQuery();
-        return answerBytes(query, 'tcp', answer);
+        return isCutOff() ? undefined : answerBytes(query, 'tcp', answer);
       });
     });
     try {

@@ -40,8 +40,10 @@ export async function startPublicDns(options: {
   /** The last of the zone's name servers learns of a change long after the others. */
   readonly splitZone?: boolean;
   readonly onQuery: () => void;
+  /** Whether no server can be reached now; absent: never. */
+  readonly isCutOff?: () => boolean;
 }): Promise<PublicDns> {
-  const { clock, zone, onQuery } = options;
+  const { clock, zone, onQuery, isCutOff } = options;
   const startedAtMs = clock.now();
   const outside = new Map(options.outside.map((set) => [set.name, set]));
   const resolvers = RESOLVERS.map(({ label, age, maySlow }, index) => {
@@ -54,10 +56,10 @@ export async function startPublicDns(options: {
   const [served, serving] = await Promise.all([
     Promise.all(
       zone.nameServers.map((_, index) =>
-        serveDns((question) => authoritativeReply(zone, question, clock.now() - lagOf(index)), onQuery),
+        serveDns((question) => authoritativeReply(zone, question, clock.now() - lagOf(index)), onQuery, isCutOff),
       ),
     ),
-    Promise.all(resolvers.map(({ answer }) => serveDns(answer, onQuery))),
+    Promise.all(resolvers.map(({ answer }) => serveDns(answer, onQuery, isCutOff))),
   ]);
   const byName = (names: readonly string[], servers: readonly DnsServer[]) =>
     Object.fromEntries(servers.map((server, index) => [names[index] ?? '', addressOf(server)]));

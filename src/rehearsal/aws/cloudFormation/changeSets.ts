@@ -194,6 +194,8 @@ function executeChangeSet(params: Params, call: Call): undefined {
   for (const other of stack.changeSets.values()) forget(call, stack, other);
   stack.executed.push(changeSet);
   changeSet.executionStatus = 'EXECUTE_IN_PROGRESS';
+  aws.expiry.strike();
+  aws.networkLoss.strike();
   const settled = (status: string) => {
     const isDone = status === 'UPDATE_COMPLETE' || status === 'CREATE_COMPLETE';
     changeSet.executionStatus = isDone ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';

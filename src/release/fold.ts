@@ -104,7 +104,9 @@ function applyStepRecord(
       return changeAttempt(state, step.id, record.attempt, { effects: { ...effects, [record.key]: record.result } });
     }
     case 'step.acted':
-      return changeAttempt(state, step.id, record.attempt, { acted: record.acted });
+      return changeAttempt({ ...state, facts: { ...state.facts, ...record.acted.before } }, step.id, record.attempt, {
+        acted: record.acted,
+      });
     case 'step.proved': {
       const proved = changeAttempt(state, step.id, record.attempt, { verdict: record.verdict });
       const status = record.verdict.is === 'done' || record.verdict.is === 'pending' ? 'running' : 'failed';

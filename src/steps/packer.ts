@@ -4,6 +4,7 @@ import { amiName } from '../bosslet/names.ts';
 import type { Image } from '../clients/doors.ts';
 import { asTyped, packer as command } from './bossManage.ts';
 import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { readImages } from './images.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
 import { machines, paramsOf } from './params.ts';
 import { runScript } from './scriptRun.ts';
@@ -61,14 +62,10 @@ async function builtImages(
 ): Promise<ReadonlyMap<Machine, Image | undefined>> {
   const { dev } = read;
   if (!dev) throw new Error(`No dev account is configured for ${bosslet.name}: name its bosslet, account and profile.`);
-  return new Map(
-    await Promise.all(
-      machines.map(async (machine) => {
-        const images = await dev.ec2.images(amiName(bosslet, machine, versionOf(head)), signal);
-        return [machine, images.find(({ ownerId }) => ownerId === bosslet.dev?.accountId)] as const;
-      }),
-    ),
-  );
+  const images = await readImages(dev, { bosslet, signal }, machines, [versionOf(head)]);
+  const ours = (machine: Machine) =>
+    images.of(machine, versionOf(head)).find(({ ownerId }) => ownerId === bosslet.dev?.accountId);
+  return new Map(machines.map((machine) => [machine, ours(machine)]));
 }
 
 const imageRow = (context: ReadContext, machine: Machine, head: string, image: Image | undefined): Evidence => ({

@@ -5,9 +5,19 @@ import { faint, paint } from '../components/table.ts';
 import { duration, roughly } from '../components/time.ts';
 import { firstAround, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { Phase, Stage } from '../src/runbook/runbook.ts';
-import { openDecisions, runbookOf, selectedStage, stageStatus, unmetNeeds, waitsFor } from '../src/store/selectors.ts';
+import {
+  offeredAgain,
+  openDecisions,
+  runbookOf,
+  selectedStage,
+  stageStatus,
+  stages,
+  unmetNeeds,
+  waitsFor,
+  wayBack,
+} from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
-import { ASKS, STAGE_MARKS } from './marks.ts';
+import { ASKS, STAGE_MARKS, WARN } from './marks.ts';
 import { useAppState, useViewport } from './screenContext.ts';
 
 /** What a remark keeps beside a long title. */
@@ -33,6 +43,8 @@ function remark(state: AppState, stage: Stage): Span {
   }
   if (status === 'stopped') return paint('yellow', 'stopped');
   if (status === 'skipped') return faint('skipped');
+  if (offeredAgain(state, stage).length > 0) return { text: 'older AMIs', colour: 'yellow' };
+  if (wayBack(state, stage)?.taken) return { text: 'rolled back', colour: 'yellow' };
   if (status === 'done' && startedAtMs !== undefined && times?.endedAtMs !== undefined)
     return { text: duration(times.endedAtMs - startedAtMs) };
   const needs = unmetNeeds(state, stage);
@@ -51,9 +63,9 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
   const line = justify(
     [
       { text: selected ? '›' : ' ', bold: true, colour: 'cyan' },
-      asks ? ASKS : STAGE_MARKS[status],
+      asks ? ASKS : offeredAgain(state, stage).length > 0 ? WARN : STAGE_MARKS[status],
       ' ',
-      { text: stage.key, bold: !closed, colour: 'cyan', dim: closed },
+      { text: stage.key || ' ', bold: !closed, colour: 'cyan', dim: closed },
       ' ',
       { text: title, dim: closed && !selected, bold: selected },
     ],
@@ -68,9 +80,13 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
 /** The whole procedure as rows, headings of phases included. */
 export function runbookRows(state: AppState, width: number): readonly RunbookRow[] {
   const cursor = selectedStage(state)?.id;
+  const shown = new Set(stages(state));
+  // One that rolls another back stands below it, once it was begun.
+  const withRollBack = (stage: Stage) =>
+    stage.rollBack && shown.has(stage.rollBack) ? [stage, stage.rollBack] : [stage];
   return runbookOf(state).phases.flatMap((phase): RunbookRow[] => [
     { line: [{ text: phase.title, bold: true }], stageId: undefined },
-    ...phase.stages.map((stage) => ({
+    ...phase.stages.flatMap(withRollBack).map((stage) => ({
       line: stageLine(state, phase, stage, stage.id === cursor, width),
       stageId: stage.id,
     })),

@@ -20,6 +20,7 @@ import { ASKS, BAD, OK, STEP_MARKS, WARN } from './marks.ts';
 import { commandLines, evidenceLines, findingLines, gateLines, paragraph } from './proofLines.ts';
 import { releaseEndLines } from './releaseEnd.ts';
 import { useAppState, useViewport } from './screenContext.ts';
+import { stackAmiLines } from './stackAmis.ts';
 
 /** What the step's pane says: what is known of the step, and the end of its script's output. */
 export interface StepText {
@@ -58,6 +59,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
       ...(stageStatus(state, stage.id) === 'todo' ? todoLines(state, stage, width) : []),
       ...(stage.steps.length > 1 ? stepList(state, stage, step, isLow) : []),
       ...outcomeLines(state, known, attempt, width),
+      ...stackAmiLines(state, stage, width, 'B'),
       ...waitingLines(state, stage, width),
       ...commandLines(attempt?.plan.commands ?? [], width),
       ...progressLines(state, step, width),

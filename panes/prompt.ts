@@ -1,6 +1,6 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
-import { stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
+import { offeredAgain, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
 import type { DialogContent } from './dialogContent.ts';
@@ -66,6 +66,11 @@ function finishBody(state: AppState, width: number): readonly Line[] {
     ...paragraph('Closes the record: every stage is done, or skipped by name.', width),
     ...open.map(
       (stage): Line => [BAD, ' ', strong(stage.key), ` ${stage.title}`, faint(' is open: run it, or skip it with S')],
+    ),
+    ...stages(state).flatMap((stage) =>
+      offeredAgain(state, stage).flatMap((why) =>
+        paragraph(`${stage.key} ${stage.title}: ${why}`, width, { lead: [WARN, ' '], style: { colour: 'yellow' } }),
+      ),
     ),
     ...abnormal(state, width),
   ];

@@ -1,4 +1,6 @@
+import type { Stage } from '../runbook/runbook.ts';
 import { cardOptions, chosenOption, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
+import { stageById } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
 import { always, type Command, mayAct } from './command.ts';
@@ -14,6 +16,7 @@ import {
   submitField,
   takeOption,
 } from './dialogActs.ts';
+import { mayRollBack, pressStage, rollBackLabel } from './stageKey.ts';
 
 /** Whether a card may be run by a key; else why not. */
 function cardIsReady(state: AppState): true | string {
@@ -22,6 +25,9 @@ function cardIsReady(state: AppState): true | string {
   if (card.blockedBy.length > 0 && !card.overridable) return `Not yet: ${card.blockedBy.join(', ')}.`;
   return mayAct(state);
 }
+
+/** The stage whose card is open. */
+const cardStage = (state: AppState): Stage | undefined => stageById(state, cardOf(state)?.stageId);
 
 const hasOptions = (state: AppState): true | '' => {
   const card = cardOf(state);
@@ -55,6 +61,19 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     hint: 2,
     when: hasOptions,
     run: takeOption,
+  },
+  {
+    id: 'card.rollBack',
+    keys: ['ctrl-r'],
+    label: (state) => rollBackLabel(state, cardStage(state)),
+    about: 'Opens the card that goes back to the AMIs of before the release, from that of a stack that is done.',
+    modes: ['card', 'typing'],
+    hint: 3,
+    when: (state) => (cardStage(state)?.rollBack ? mayRollBack(state, cardStage(state)) : ''),
+    run: (context) => {
+      const back = cardStage(context.store.getState())?.rollBack;
+      if (back) pressStage(context, back.id);
+    },
   },
   {
     id: 'card.chooseWhileTyping',

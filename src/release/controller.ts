@@ -1,4 +1,4 @@
-import { type Runbook, type Stage, stagesOf } from '../runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Stage, stagesOf } from '../runbook/runbook.ts';
 import type { Answer, Finding, ReadContext } from '../steps/kind.ts';
 import { refuseAnswer } from './answers.ts';
 import { CardReader } from './card.ts';
@@ -239,8 +239,11 @@ export class ReleaseController implements Controller {
 
   async finish(note = ''): Promise<void> {
     const record = this.#record ?? refuse('No release is open.');
-    const open = stagesOf(record.state.runbook).filter(
-      ({ id }) => !['done', 'skipped'].includes(record.state.stages[id]?.status ?? 'todo'),
+    const statusOf = ({ id }: Stage) => record.state.stages[id]?.status ?? 'todo';
+    const main = new Set(stagesOf(record.state.runbook));
+    // A stack that nobody rolled back need not be.
+    const open = runnableStagesOf(record.state.runbook).filter(
+      (stage) => !['done', 'skipped', ...(main.has(stage) ? [] : ['todo'])].includes(statusOf(stage)),
     );
     if (open.length > 0)
       refuse(`Not finished: ${open.map(({ title }) => title).join(', ')}. Run or skip each by name.`);
@@ -282,6 +285,6 @@ export class ReleaseController implements Controller {
 
   #stage(stageId: string): Stage {
     const runbook = this.#record?.state.runbook ?? this.#parts.runbook;
-    return stagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
+    return runnableStagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
   }
 }

@@ -1,4 +1,4 @@
-import { type Runbook, type Stage, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Stage, stepsOf } from '../runbook/runbook.ts';
 import type { JournalRecord } from './records.ts';
 import type { AttemptState, Decision, ReleaseState, StageState, StepState } from './state.ts';
 
@@ -18,7 +18,9 @@ export const STOP = 'stop';
 
 /** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
 export function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
-  return new Map(stagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)));
+  return new Map(
+    runnableStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
+  );
 }
 
 /** The state of a release: a pure fold over its records. Undefined before the first one. */
@@ -128,10 +130,10 @@ function applyStepRecord(
 }
 
 const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
-  stagesOf(state.runbook).find((stage) => stage.id === stageId);
+  runnableStagesOf(state.runbook).find((stage) => stage.id === stageId);
 
 function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): ReleaseState {
-  const stages = stagesOf(record.runbook);
+  const stages = runnableStagesOf(record.runbook);
   return {
     id: record.release,
     bosslet: record.bosslet,
@@ -251,7 +253,7 @@ function closeStep(
       note: record.note,
     },
   );
-  const owner = stagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
+  const owner = runnableStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
   return owner ? settleStage(closed, owner, record.at) : closed;
 }
 

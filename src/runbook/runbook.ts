@@ -110,6 +110,11 @@ export interface Stage {
   /** May be run again at any time: maintenance on and off, restoring the list. */
   readonly repeatable?: true;
   readonly steps: readonly Step[];
+  /**
+   * Undoes what a stack was given, once this stage is done: a stage of its own, which is none of those that make a
+   * release complete. Its key is its parent's card's to give.
+   */
+  readonly rollBack?: Stage;
 }
 
 export interface Phase {
@@ -123,8 +128,12 @@ export interface Runbook {
   readonly phases: readonly Phase[];
 }
 
-/** Every stage in order. */
+/** Every stage in order: what a release is made of. */
 export const stagesOf = (runbook: Runbook): readonly Stage[] => runbook.phases.flatMap((phase) => phase.stages);
+
+/** Every stage that can be run: those in order, each with the one that rolls it back. */
+export const runnableStagesOf = (runbook: Runbook): readonly Stage[] =>
+  stagesOf(runbook).flatMap((stage) => (stage.rollBack ? [stage, stage.rollBack] : [stage]));
 
 /** Every step of a stage with those of its fallbacks, in order. */
 export function stepsOf(steps: readonly Step[]): readonly Step[] {

@@ -1,4 +1,5 @@
-import { type Runbook, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { olderAmis, type WayBack, wayBackOf } from '../release/stackAmis.ts';
+import { type Runbook, runnableStagesOf, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
 import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
@@ -6,17 +7,25 @@ import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from '
 /** The runbook on the screen: the open release's own, else the one a new release would begin with. */
 export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
 
-/** Every stage in order. */
-export const stages: (state: AppState) => readonly Stage[] = derived((state: AppState) => [runbookOf(state)], stagesOf);
+const runnableStages = derived((state: AppState) => [runbookOf(state)], runnableStagesOf);
+
+/** What a release is made of. */
+const mainStages = derived((state: AppState) => [runbookOf(state)], stagesOf);
+
+/** Every stage in order; one that rolls another back, once it was begun. */
+export const stages: (state: AppState) => readonly Stage[] = derived(
+  (state: AppState) => [runnableStages(state), mainStages(state), state.release?.stages],
+  (all, main, states) => all.filter((stage) => main.includes(stage) || (states?.[stage.id]?.run ?? 0) > 0),
+);
 
 const stepsById = derived(
-  (state: AppState) => [stages(state)],
+  (state: AppState) => [runnableStages(state)],
   (all): ReadonlyMap<string, { readonly step: Step; readonly stage: Stage }> =>
     new Map(all.flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, { step, stage }] as const))),
 );
 
 export const stageById = (state: AppState, stageId: string | undefined): Stage | undefined =>
-  stages(state).find(({ id }) => id === stageId);
+  runnableStages(state).find(({ id }) => id === stageId);
 
 /** A step with the stage it belongs to, those of fallbacks included. */
 export const stepById = (state: AppState, stepId: string): { readonly step: Step; readonly stage: Stage } | undefined =>
@@ -31,12 +40,20 @@ const isClosed = (status: StageStatus) => status === 'done' || status === 'skipp
 
 /** How many stages are done or skipped, of how many. */
 export const stagesDone: (state: AppState) => { readonly done: number; readonly total: number } = derived(
-  (state: AppState) => [stages(state), state.release?.stages],
+  (state: AppState) => [mainStages(state), state.release?.stages],
   (all, states) => ({
     done: all.filter(({ id }) => isClosed(states?.[id]?.status ?? 'todo')).length,
     total: all.length,
   }),
 );
+
+/** What a stage's stack would go back to; undefined where there is nothing. */
+export const wayBack = ({ release }: AppState, stage: Stage): WayBack | undefined =>
+  release && release.stages[stage.id]?.status === 'done' ? wayBackOf(release, stage) : undefined;
+
+/** Why a stage that is done is offered again; empty where it is not. */
+export const offeredAgain = ({ release }: AppState, stage: Stage): readonly string[] =>
+  release ? olderAmis(release, stage) : [];
 
 /** The stages that a stage needs and that are neither done nor skipped. */
 export const unmetNeeds = (state: AppState, stage: Stage): readonly Stage[] =>
@@ -61,6 +78,7 @@ export const currentStage: (state: AppState) => Stage | undefined = derived(
       running.find(({ id }) => at[id]?.waits !== 'gate') ??
       running[0] ??
       all.find((stage) => status(stage) === 'stopped') ??
+      all.find((stage) => release && olderAmis(release, stage).length > 0) ??
       all.find((stage) => isReady(stage) && !stage.optional) ??
       all.find(isReady)
     );

@@ -12,6 +12,7 @@ export type {
   ScriptLook,
   StackRow,
 } from '../observe/observed.ts';
+export type { WayBack } from '../release/stackAmis.ts';
 export type {
   AttemptState,
   Card,

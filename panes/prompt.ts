@@ -1,6 +1,6 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
-import { offeredAgain, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
+import { buildsShown, offeredAgain, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
 import type { DialogContent } from './dialogContent.ts';
@@ -27,6 +27,9 @@ export function promptContent(state: AppState, prompt: Prompt, width: number): D
         title: `Cancel ${stage?.title ?? prompt.stageId}`,
         tone: 'yellow',
         body: said(
+          ...(buildsShown(state)
+            ? ['The builds are killed, and instances that packer launched for them may stay: look in EC2 afterwards.']
+            : []),
           'Asks the running step to stop. A script is told as by Ctrl-C; an update that CloudFormation has begun goes on.',
           'What came of it is proved afterwards, and the stage can be taken up again by its key.',
         ),

@@ -34,7 +34,7 @@ const hasOptions = (state: AppState): true | '' => {
   return card !== undefined && cardOptions(state, card).length > 0 ? true : '';
 };
 
-const DIALOGS = ['help', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
+const DIALOGS = ['help', 'builds', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
 
 /** What keys do while something stands above the panes. */
 export const DIALOG_COMMANDS: readonly Command[] = [
@@ -246,6 +246,15 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     label: 'close',
     about: 'Closes the help.',
     modes: ['help'],
+    when: always,
+    run: leaveDialog,
+  },
+  {
+    id: 'builds.close',
+    keys: ['L', 'q', 'enter'],
+    label: 'close',
+    about: 'Closes the build logs; the builds go on.',
+    modes: ['builds'],
     when: always,
     run: leaveDialog,
   },

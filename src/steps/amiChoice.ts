@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AmiRow, copyAmis, imageEvidence, proveAmis, readAmis } from './amiCopies.ts';
 import { packer } from './bossManage.ts';
-import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { BUILD_KILLED, buildLogRow, buildLogs } from './buildLog.ts';
 import { LATEST, ownerDangers } from './images.ts';
 import type { ActContext, Acted, Attempt, ChooseOption, Danger, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
@@ -102,6 +102,7 @@ async function choose(sprint: string, context: ActContext<Baseline>): Promise<Ac
     command: packer(context.bosslet, context.bosslet.name, unbuilt, sprint),
     head: context.attempt.baseline.head,
     what: `Building the ${sprint} AMIs`,
+    builds: { logsFolder: buildLogs(context.bosslet), machines: unbuilt },
   });
   return acted.codes.includes('headMoved') ? acted : { ...acted, facts: await chosenFacts(sprint, way, context) };
 }

@@ -3,7 +3,7 @@ import type { Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { Image } from '../clients/doors.ts';
 import { asTyped, packer as command } from './bossManage.ts';
-import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { BUILD_KILLED, buildLogRow, buildLogs } from './buildLog.ts';
 import { readImages } from './images.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
 import { machines, paramsOf } from './params.ts';
@@ -47,6 +47,7 @@ export const packer: StepKind<Params, Baseline> = {
       command: command(context.bosslet, devBosslet, missing),
       head,
       what: `Building ${missing.join(', ')}`,
+      builds: { logsFolder: buildLogs(context.bosslet), machines: missing },
     });
   },
   prove: ({ machines }, context, attempt) => proveBuild(machines, context, attempt),

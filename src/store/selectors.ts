@@ -2,7 +2,7 @@ import { olderAmis, type WayBack, wayBackOf } from '../release/stackAmis.ts';
 import { type Runbook, runnableStagesOf, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
-import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
+import type { BuildsLook, Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
 
 /** The runbook on the screen: the open release's own, else the one a new release would begin with. */
 export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
@@ -46,6 +46,14 @@ export const stagesDone: (state: AppState) => { readonly done: number; readonly 
     total: all.length,
   }),
 );
+
+/** The builds of the selected stage's step, while they run and until they are proved. */
+export function buildsShown(state: AppState): BuildsLook | undefined {
+  const stage = selectedStage(state);
+  const step = stage && stepAt(state, stage);
+  const folder = step && state.live.progress[step.id]?.script;
+  return folder === undefined ? undefined : state.observed.builds?.[folder];
+}
 
 /** What a stage's stack would go back to; undefined where there is nothing. */
 export const wayBack = ({ release }: AppState, stage: Stage): WayBack | undefined =>

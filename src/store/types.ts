@@ -2,6 +2,8 @@
 export type { CachePass, CacheWay, DnsAnswer, StackSummary } from '../clients/doors.ts';
 export type {
   Aged,
+  BuildLook,
+  BuildsLook,
   CacheLook,
   DnsClass,
   DnsLook,

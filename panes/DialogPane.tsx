@@ -5,7 +5,7 @@ import { BORDER } from '../components/Pane.tsx';
 import { clampFirst } from '../components/WindowedList.tsx';
 import { type Dialog, type Draft, dialogOf, dialogReading, draftOf } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
-import { contentOf, type DialogContent, fieldLines } from './dialogContent.ts';
+import { contentOf, type DialogContent, fieldLines, isWide } from './dialogContent.ts';
 import { hintLine } from './Footer.tsx';
 import { useAppState, useScreen, useViewport } from './screenContext.ts';
 
@@ -58,7 +58,10 @@ function OpenDialog({
   readonly rows: number;
 }) {
   const { shown } = useScreen();
-  const width = modalPlace({ columns, rows }, { width: WIDTH, bodyRows: 0, footRows: 0 }).width;
+  const width = modalPlace(
+    { columns, rows },
+    { width: isWide(dialog) ? columns : WIDTH, bodyRows: 0, footRows: 0 },
+  ).width;
   const inner = width - BORDER - 2;
   const content = withoutLastGap(contentOf(state, dialog, inner));
   const foot = footOf(state, dialog, content, inner);

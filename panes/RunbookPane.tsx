@@ -6,16 +6,19 @@ import { duration, roughly } from '../components/time.ts';
 import { firstAround, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { Phase, Stage } from '../src/runbook/runbook.ts';
 import {
+  offeredAgain,
   openDecisions,
   rescueRows,
   runbookOf,
   selectedStage,
   stageStatus,
+  stages,
   unmetNeeds,
   waitsFor,
+  wayBack,
 } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
-import { ASKS, STAGE_MARKS } from './marks.ts';
+import { ASKS, STAGE_MARKS, WARN } from './marks.ts';
 import { useAppState, useViewport } from './screenContext.ts';
 
 /** What a remark keeps beside a long title. */
@@ -41,6 +44,8 @@ function remark(state: AppState, stage: Stage): Span {
   }
   if (status === 'stopped') return paint('yellow', 'stopped');
   if (status === 'skipped') return faint('skipped');
+  if (offeredAgain(state, stage).length > 0) return { text: 'older AMIs', colour: 'yellow' };
+  if (wayBack(state, stage)?.taken) return { text: 'rolled back', colour: 'yellow' };
   if (status === 'done' && startedAtMs !== undefined && times?.endedAtMs !== undefined)
     return { text: duration(times.endedAtMs - startedAtMs) };
   const needs = unmetNeeds(state, stage);
@@ -59,9 +64,9 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
   const line = justify(
     [
       { text: selected ? '›' : ' ', bold: true, colour: 'cyan' },
-      asks ? ASKS : STAGE_MARKS[status],
+      asks ? ASKS : offeredAgain(state, stage).length > 0 ? WARN : STAGE_MARKS[status],
       ' ',
-      { text: stage.key, bold: !closed, colour: 'cyan', dim: closed },
+      { text: stage.key || ' ', bold: !closed, colour: 'cyan', dim: closed },
       ' ',
       { text: title, dim: closed && !selected, bold: selected },
     ],
@@ -78,9 +83,13 @@ export function runbookRows(state: AppState, width: number): readonly RunbookRow
   const cursor = selectedStage(state)?.id;
   const rescue = rescueRows(state);
   const phases = [...(rescue.length > 0 ? [{ title: 'Ways out', stages: rescue }] : []), ...runbookOf(state).phases];
+  const shown = new Set(stages(state));
+  // One that rolls another back stands below it, once it was begun.
+  const withRollBack = (stage: Stage) =>
+    stage.rollBack && shown.has(stage.rollBack) ? [stage, stage.rollBack] : [stage];
   return phases.flatMap((phase): RunbookRow[] => [
     { line: [{ text: phase.title, bold: true }], stageId: undefined },
-    ...phase.stages.map((stage) => ({
+    ...phase.stages.flatMap(withRollBack).map((stage) => ({
       line: stageLine(state, phase, stage, stage.id === cursor, width),
       stageId: stage.id,
     })),

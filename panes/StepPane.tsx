@@ -6,6 +6,7 @@ import { ago, duration } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
 import type { Stage, Step } from '../src/runbook/runbook.ts';
 import {
+  buildsShown,
   openDecisions,
   selectedStage,
   stageStatus,
@@ -16,10 +17,12 @@ import {
 } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { AttemptState, GateView, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
+import { buildRows } from './builds.ts';
 import { ASKS, BAD, OK, STEP_MARKS, WARN } from './marks.ts';
 import { commandLines, evidenceLines, findingLines, gateLines, paragraph } from './proofLines.ts';
 import { releaseEndLines } from './releaseEnd.ts';
 import { useAppState, useViewport } from './screenContext.ts';
+import { stackAmiLines } from './stackAmis.ts';
 
 /** What the step's pane says: what is known of the step, and the end of its script's output. */
 export interface StepText {
@@ -58,6 +61,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
       ...(stageStatus(state, stage.id) === 'todo' ? todoLines(state, stage, width) : []),
       ...(stage.steps.length > 1 ? stepList(state, stage, step, isLow) : []),
       ...outcomeLines(state, known, attempt, width),
+      ...stackAmiLines(state, stage, width, 'B'),
       ...waitingLines(state, stage, width),
       ...commandLines(attempt?.plan.commands ?? [], width),
       ...progressLines(state, step, width),
@@ -67,7 +71,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
       state.live.at[stage.id]?.waits === 'gate' ||
       known?.status === 'failed' ||
       openDecisions(state).some(({ stageId }) => stageId === stage.id),
-    tail: scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
+    tail: buildLines(state, width) ?? scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
   };
 }
 
@@ -231,6 +235,13 @@ function scriptLines(script: ScriptLook | undefined): readonly Line[] {
   const end = script.lines.findLastIndex((line) => line.trim() !== '') + 1;
   const heading: Line = [faint(script.running ? '── script output, live ──' : '── script output, ended ──')];
   return [heading, ...(end === 0 ? [[faint('nothing printed yet')]] : script.lines.slice(0, end))];
+}
+
+/** Builds that run side by side say more in their own logs than their script does. */
+function buildLines(state: AppState, width: number): readonly Line[] | undefined {
+  const builds = buildsShown(state)?.builds;
+  if (!builds || builds.length === 0) return undefined;
+  return [[faint('── build logs, live ── L shows all ──')], ...buildRows(builds, width)];
 }
 
 /** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */

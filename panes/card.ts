@@ -8,6 +8,7 @@ import type { Card, StepCard } from '../src/store/types.ts';
 import type { DialogContent } from './dialogContent.ts';
 import { BAD, OK, WARN } from './marks.ts';
 import { commandLines, dangerLines, evidenceLines, gateLines, paragraph } from './proofLines.ts';
+import { stackAmiLines } from './stackAmis.ts';
 
 /** What a stage's key opens: what will run, why it may or may not, what could go wrong, and what must be chosen. */
 export function cardContent(state: AppState, dialog: Dialog & { readonly is: 'card' }, width: number): DialogContent {
@@ -17,6 +18,7 @@ export function cardContent(state: AppState, dialog: Dialog & { readonly is: 'ca
   const steps = card.steps.flatMap((step) => stepBody(state, dialog, step, width));
   const head: readonly Line[] = [
     ...paragraph(stage?.about ?? '', width, { style: { dim: true } }),
+    ...(stage ? stackAmiLines(state, stage, width, '^R') : []),
     ...(card.changed
       ? [[WARN, ' ', strong('Something new came up while this was confirmed: read it again.', 'yellow')]]
       : []),
@@ -25,7 +27,7 @@ export function cardContent(state: AppState, dialog: Dialog & { readonly is: 'ca
   const rows = [...head.map((line): CardRow => ({ line, atCursor: false })), ...steps];
   const cursorRow = rows.findIndex(({ atCursor }) => atCursor);
   return {
-    title: `${stage?.key ?? ''} ${stage?.title ?? card.stageId}`,
+    title: `${stage?.key ?? ''} ${stage?.title ?? card.stageId}`.trim(),
     remark: card.lastTookMs === undefined ? undefined : [faint(`last time ${roughly(card.lastTookMs)}`)],
     tone: dangers || card.typed !== undefined ? 'red' : 'cyan',
     body: rows.map(({ line }) => line),

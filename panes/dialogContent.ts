@@ -2,6 +2,7 @@ import type { Colour, Line } from '../components/line.tsx';
 import { textInput } from '../components/textInput.ts';
 import { activeField, type Dialog, type Draft, draftOf, fieldsOf } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
+import { buildsContent } from './builds.ts';
 import { cardContent } from './card.ts';
 import { decisionContent } from './decision.ts';
 import { helpContent } from './help.ts';
@@ -21,10 +22,15 @@ export interface DialogContent {
   readonly cursorRow?: number | undefined;
 }
 
+/** What takes the whole width of the screen: logs, diffs. */
+export const isWide = (dialog: Dialog): boolean => dialog.is === 'builds';
+
 export function contentOf(state: AppState, dialog: Dialog, width: number): DialogContent {
   switch (dialog.is) {
     case 'help':
       return helpContent(state, width);
+    case 'builds':
+      return buildsContent(state, width);
     case 'prompt':
       return promptContent(state, dialog.prompt, width);
     case 'card':

@@ -1,7 +1,7 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
 import { duration, timeOfDay } from '../components/time.ts';
-import { stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
+import { buildsShown, offeredAgain, stageById, stageStatus, stages, stepById } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { Prompt } from '../src/store/ui.ts';
 import type { DialogContent } from './dialogContent.ts';
@@ -27,7 +27,12 @@ export function promptContent(state: AppState, prompt: Prompt, width: number): D
       return {
         title: `Cancel ${stage?.title ?? prompt.stageId}`,
         tone: 'yellow',
-        body: said(...cancelText(state, prompt.stageId)),
+        body: said(
+          ...(buildsShown(state)
+            ? ['The builds are killed, and instances that packer launched for them may stay: look in EC2 afterwards.']
+            : []),
+          ...cancelText(state, prompt.stageId),
+        ),
         foot: [[WARN, ' ', strong('Enter'), ' asks it to stop.']],
       };
     }
@@ -89,6 +94,11 @@ function finishBody(state: AppState, width: number): readonly Line[] {
     ...paragraph('Closes the record: every stage is done, or skipped by name.', width),
     ...open.map(
       (stage): Line => [BAD, ' ', strong(stage.key), ` ${stage.title}`, faint(' is open: run it, or skip it with S')],
+    ),
+    ...stages(state).flatMap((stage) =>
+      offeredAgain(state, stage).flatMap((why) =>
+        paragraph(`${stage.key} ${stage.title}: ${why}`, width, { lead: [WARN, ' '], style: { colour: 'yellow' } }),
+      ),
     ),
     ...abnormal(state, width),
   ];

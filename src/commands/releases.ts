@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StoredRelease, storedReleases } from '../release/folders.ts';
+import { stagesOf } from '../runbook/runbook.ts';
 import { rehearsalFolder, stateFolder } from './stateFolder.ts';
 
 /** A release on this machine, and whether it was a rehearsal. */
@@ -35,8 +36,8 @@ async function foldersIn(folder: string, pattern: RegExp): Promise<readonly stri
 export function releaseLines(releases: readonly KnownRelease[]): readonly string[] {
   if (releases.length === 0) return ['No release was recorded on this machine yet.'];
   return releases.map(({ state, rehearsal }) => {
-    const stages = Object.values(state.stages);
-    const over = stages.filter(({ status }) => status === 'done' || status === 'skipped').length;
+    const stages = stagesOf(state.runbook);
+    const over = stages.filter(({ id }) => ['done', 'skipped'].includes(state.stages[id]?.status ?? 'todo')).length;
     return [
       state.id,
       state.bosslet,

@@ -1,4 +1,4 @@
-import { stagesOf } from '../runbook/runbook.ts';
+import { runnableStagesOf, stagesOf } from '../runbook/runbook.ts';
 import { recordLine } from './eventLines.ts';
 import { Failure } from './failure.ts';
 import { type KnownRelease, knownReleases } from './releases.ts';
@@ -22,11 +22,14 @@ const stamp = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice
 
 /** How the parts of a report are laid out. */
 export function reportLines({ state, records, rehearsal }: KnownRelease): readonly string[] {
-  const begun = (state.runbook.rescue ?? []).filter(({ id }) => (state.stages[id]?.status ?? 'todo') !== 'todo');
-  const stages = [...stagesOf(state.runbook), ...begun].map((stage) => {
+  const main = stagesOf(state.runbook);
+  const run = runnableStagesOf(state.runbook).filter(
+    (stage) => main.includes(stage) || (state.stages[stage.id]?.run ?? 0) > 0,
+  );
+  const stages = run.map((stage) => {
     const { status, startedAtMs, endedAtMs } = state.stages[stage.id] ?? { status: 'todo' };
     const took = startedAtMs === undefined || endedAtMs === undefined ? '' : duration(endedAtMs - startedAtMs);
-    return `  ${stage.key} ${stage.title.padEnd(40)} ${status.padEnd(8)} ${took.padStart(8)}`.trimEnd();
+    return `  ${stage.key || ' '} ${stage.title.padEnd(40)} ${status.padEnd(8)} ${took.padStart(8)}`.trimEnd();
   });
   const last = records.at(-1);
   return [

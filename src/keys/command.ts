@@ -5,7 +5,7 @@ import type { PaneId } from '../store/ui.ts';
 import type { KeyName } from './keysOf.ts';
 
 /** What the keys mean depends on what is in front. */
-export type Mode = 'normal' | 'help' | 'prompt' | 'card' | 'confirm' | 'choose' | 'review' | 'typing';
+export type Mode = 'normal' | 'help' | 'builds' | 'prompt' | 'card' | 'confirm' | 'choose' | 'review' | 'typing';
 
 /** How much of a list is on the screen: what scrolling by a page or to the end needs to know. */
 export interface Viewport {

@@ -35,6 +35,9 @@ export function leaveDialog({ store, controller }: CommandContext): void {
     case 'help':
       setUi(store, { help: false });
       return;
+    case 'builds':
+      setUi(store, { builds: false });
+      return;
     case 'prompt':
       setUi(store, { prompt: undefined, input: '', about: undefined });
       return;
@@ -93,6 +96,7 @@ function objectionTo(field: Field, input: string): string | undefined {
 export async function submit(context: CommandContext, dialog: Dialog, typed: readonly string[]): Promise<void> {
   switch (dialog.is) {
     case 'help':
+    case 'builds':
       return;
     case 'prompt':
       return submitPrompt(context, dialog.prompt, typed);

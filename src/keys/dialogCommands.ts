@@ -1,4 +1,6 @@
+import type { Stage } from '../runbook/runbook.ts';
 import { cardOptions, chosenOption, dialogOf, draftOf, fieldsOf } from '../store/dialog.ts';
+import { stageById } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
 import { always, type Command, mayAct, mayTakeOver } from './command.ts';
@@ -14,6 +16,7 @@ import {
   submitField,
   takeOption,
 } from './dialogActs.ts';
+import { mayRollBack, pressStage, rollBackLabel } from './stageKey.ts';
 
 /** Whether a card may be run by a key; else why not. */
 function cardIsReady(state: AppState): true | string {
@@ -29,13 +32,15 @@ function maySubmit(state: AppState): true | string {
   if (dialog?.is === 'card') return cardIsReady(state);
   return dialog?.is === 'prompt' && dialog.prompt.is === 'takeOver' ? mayTakeOver(state) : mayAct(state);
 }
+/** The stage whose card is open. */
+const cardStage = (state: AppState): Stage | undefined => stageById(state, cardOf(state)?.stageId);
 
 const hasOptions = (state: AppState): true | '' => {
   const card = cardOf(state);
   return card !== undefined && cardOptions(state, card).length > 0 ? true : '';
 };
 
-const DIALOGS = ['help', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
+const DIALOGS = ['help', 'builds', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
 
 /** What keys do while something stands above the panes. */
 export const DIALOG_COMMANDS: readonly Command[] = [
@@ -62,6 +67,19 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     hint: 2,
     when: hasOptions,
     run: takeOption,
+  },
+  {
+    id: 'card.rollBack',
+    keys: ['ctrl-r'],
+    label: (state) => rollBackLabel(state, cardStage(state)),
+    about: 'Opens the card that goes back to the AMIs of before the release, from that of a stack that is done.',
+    modes: ['card', 'typing'],
+    hint: 3,
+    when: (state) => (cardStage(state)?.rollBack ? mayRollBack(state, cardStage(state)) : ''),
+    run: (context) => {
+      const back = cardStage(context.store.getState())?.rollBack;
+      if (back) pressStage(context, back.id);
+    },
   },
   {
     id: 'card.chooseWhileTyping',
@@ -234,6 +252,15 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     label: 'close',
     about: 'Closes the help.',
     modes: ['help'],
+    when: always,
+    run: leaveDialog,
+  },
+  {
+    id: 'builds.close',
+    keys: ['L', 'q', 'enter'],
+    label: 'close',
+    about: 'Closes the build logs; the builds go on.',
+    modes: ['builds'],
     when: always,
     run: leaveDialog,
   },

@@ -2,6 +2,7 @@ import { openGates, selectedStage, stageStatus, stagesDone } from '../store/sele
 import type { AppState } from '../store/store.ts';
 import { ask } from '../store/updates.ts';
 import { type Command, mayAct, mayChangeRelease, mayTakeOver } from './command.ts';
+import { mayRollBack, pressStage, rollBackLabel } from './stageKey.ts';
 
 /** Why nothing waits that could be cancelled; true where it does. */
 const mayCancel = (state: AppState): true | string => {
@@ -59,6 +60,19 @@ export const RELEASE_COMMANDS: readonly Command[] = [
       const open = openGate(store.getState());
       if (open?.gate)
         ask(store, { is: 'override', stepId: open.stepId, gateId: open.gate.id, expected: open.gate.typed });
+    },
+  },
+  {
+    id: 'stage.rollBack',
+    keys: ['B'],
+    label: (state) => rollBackLabel(state, selectedStage(state)),
+    about: 'Opens the card that updates the selected stack again with the AMIs that it ran on before the release.',
+    modes: ['normal'],
+    hint: 7,
+    when: (state) => mayRollBack(state, selectedStage(state)),
+    run: (context) => {
+      const back = selectedStage(context.store.getState())?.rollBack;
+      if (back) pressStage(context, back.id);
     },
   },
   {

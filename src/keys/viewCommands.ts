@@ -1,4 +1,4 @@
-import { openDecisions, rescueRows, selectedStage, stages } from '../store/selectors.ts';
+import { buildsShown, openDecisions, rescueRows, selectedStage, stages } from '../store/selectors.ts';
 import type { Store } from '../store/store.ts';
 import { PANES } from '../store/ui.ts';
 import { focusPane, say, scrollPane, setAside, setUi } from '../store/updates.ts';
@@ -155,6 +155,16 @@ export const VIEW_COMMANDS: readonly Command[] = [
     modes: ['normal'],
     when: always,
     run: ({ store }) => setUi(store, { selectedStageId: undefined, scroll: {} }),
+  },
+  {
+    id: 'builds',
+    keys: ['L'],
+    label: 'build logs',
+    about: 'Shows the logs of the machines that are being built, side by side where there is room.',
+    modes: ['normal'],
+    hint: 2,
+    when: (state) => (buildsShown(state) ? true : 'The selected stage builds nothing now.'),
+    run: ({ store }) => setUi(store, { builds: true, about: undefined }),
   },
   {
     id: 'machine.enter',

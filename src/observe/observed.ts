@@ -109,6 +109,30 @@ export interface ScriptLook {
   readonly error?: string;
 }
 
+/** One build of several that run side by side, by the end of its log. */
+export interface BuildLook {
+  readonly machine: string;
+  /**
+   * - `waiting`: its log has not appeared yet; `missing`: nor will it, or it should have long ago
+   * - `building`; `quiet`: nothing was written for longer than any build is silent
+   * - `built`, `failed`: its last lines say so
+   * - `stopped`: packer.py is over, and the log ends in the middle of the build
+   */
+  readonly is: 'waiting' | 'missing' | 'building' | 'quiet' | 'built' | 'failed' | 'stopped';
+  /** The last lines, oldest first. Sanitised. */
+  readonly lines: readonly string[];
+  /** The line that says most: why it failed, what was made, else the last one. */
+  readonly says: string;
+  /** Clock milliseconds since the log was last written to. */
+  readonly quietMs: number | undefined;
+  readonly error?: string;
+}
+export interface BuildsLook {
+  /** Of the script that builds. */
+  readonly scriptFolder: string;
+  readonly builds: readonly BuildLook[];
+}
+
 export interface Observed {
   readonly stacks: Aged<readonly StackRow[]>;
   /** Oldest first, at most 2,000; each once. */
@@ -118,6 +142,8 @@ export interface Observed {
   readonly cacheWay: CacheWay;
   readonly site: Aged<SiteLook>;
   readonly scripts: Readonly<Record<string, ScriptLook>>;
+  /** Builds, by the folder of their script; absent: none was looked at. */
+  readonly builds?: Readonly<Record<string, BuildsLook>>;
   /** Calls that AWS put off and that were repeated, over the last looks at the board. */
   readonly repeatedCalls: number;
   /** What is degraded in the watching itself: throttled, unreachable. One line each. */
@@ -132,7 +158,14 @@ export type Interest =
   /** SCAN pass after pass for the gate, at least 30 s of clock time from one's end to the next's end. */
   | { readonly is: 'cacheScan' }
   | { readonly is: 'site' }
-  | { readonly is: 'script'; readonly folder: string };
+  | { readonly is: 'script'; readonly folder: string }
+  /** The logs that packer.py, run in `folder`, writes for machines. */
+  | {
+      readonly is: 'builds';
+      readonly folder: string;
+      readonly logsFolder: string;
+      readonly machines: readonly string[];
+    };
 
 export interface Watchers {
   observed(): Observed;

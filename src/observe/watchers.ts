@@ -2,6 +2,7 @@ import type { Bosslet } from '../bosslet/bosslet.ts';
 import type { ReadDoors } from '../clients/doors.ts';
 import type { Clock } from '../clock.ts';
 import { awsBudget, type Budget } from './budget.ts';
+import { followBuilds } from './buildLogs.ts';
 import { watchCaches } from './caches.ts';
 import { watchDns } from './dns.ts';
 import { watchEvents } from './events.ts';
@@ -83,6 +84,16 @@ export function createWatchers({
       }).ended,
     script: (folder, own) =>
       followScript({ folder, scripts: doors.scripts, signal: own, seen: (look) => showScript(look) }),
+    builds: ({ folder, logsFolder, machines }, own) =>
+      followBuilds({
+        scriptFolder: folder,
+        logsFolder,
+        machines,
+        scripts: doors.scripts,
+        clock,
+        signal: own,
+        seen: (look) => publisher.update({ builds: { [look.scriptFolder]: look } }),
+      }),
   });
 
   function showScript(look: ScriptLook): void {
@@ -123,6 +134,7 @@ function watchAsked(
   begin: {
     site(signal: AbortSignal): Promise<void>;
     script(folder: string, signal: AbortSignal): Promise<void>;
+    builds(interest: Extract<Interest, { is: 'builds' }>, signal: AbortSignal): Promise<void>;
   },
 ): { reconcile(interests: ReadonlySet<Interest>): void; ended(): Promise<void> } {
   const running = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
@@ -130,7 +142,12 @@ function watchAsked(
   const start = (key: string, interest: Interest) => {
     const end = new AbortController();
     const own = AbortSignal.any([signal, end.signal]);
-    const ended = interest.is === 'script' ? begin.script(interest.folder, own) : begin.site(own);
+    const ended =
+      interest.is === 'script'
+        ? begin.script(interest.folder, own)
+        : interest.is === 'builds'
+          ? begin.builds(interest, own)
+          : begin.site(own);
     running.set(key, { end, ended });
     loops.add(ended);
     void ended.then(() => loops.delete(ended));
@@ -140,8 +157,8 @@ function watchAsked(
       if (signal.aborted) return;
       const keys = new Set<string>();
       for (const interest of interests) {
-        if (interest.is !== 'site' && interest.is !== 'script') continue;
-        const key = interest.is === 'script' ? `script ${interest.folder}` : 'site';
+        if (interest.is !== 'site' && interest.is !== 'script' && interest.is !== 'builds') continue;
+        const key = interest.is === 'site' ? 'site' : `${interest.is} ${interest.folder}`;
         keys.add(key);
         if (!running.has(key)) start(key, interest);
       }

@@ -1,10 +1,11 @@
-import { allStagesOf, type Stage, stagesOf } from '../runbook/runbook.ts';
+import { runnableStagesOf, type Stage } from '../runbook/runbook.ts';
 import type { Asked, Plan } from '../steps/kind.ts';
 import { readContext } from './contexts.ts';
 import type { ControllerParts } from './controller.ts';
 import { kindOf } from './engine.ts';
 import { gatesSinceMs, gateViews } from './gates.ts';
 import type { OpenRecord } from './record.ts';
+import { olderAmis } from './stackAmis.ts';
 import type { Card, ReleaseState, StepCard } from './state.ts';
 import { sentence } from './trouble.ts';
 
@@ -157,13 +158,19 @@ export class CardReader {
     if (!state && this.#parts.live.state.preflight.atMs === undefined) {
       return { blockedBy: ['the preflight is still running'], overridable: false };
     }
-    const again =
-      state?.stages[stage.id]?.status === 'done' && !stage.repeatable ? [`${stage.title} is done already`] : [];
-    return { blockedBy: [...again, ...unmetNeeds(state, stage, stagesOf(this.#parts.runbook))], overridable: true };
+    // A stack that took older AMIs is offered again, as if it had not been updated.
+    const isClosed = state?.stages[stage.id]?.status === 'done' && olderAmis(state, stage).length === 0;
+    const again = isClosed && !stage.repeatable ? [`${stage.title} is done already`] : [];
+    return {
+      blockedBy: [...again, ...unmetNeeds(state, stage, runnableStagesOf(this.#parts.runbook))],
+      overridable: true,
+    };
   }
 
   #stageOf(stageId: string): Stage {
-    const stage = allStagesOf(this.#record()?.state.runbook ?? this.#parts.runbook).find(({ id }) => id === stageId);
+    const stage = runnableStagesOf(this.#record()?.state.runbook ?? this.#parts.runbook).find(
+      ({ id }) => id === stageId,
+    );
     if (!stage) throw new Error(`There is no stage ${stageId}.`);
     return stage;
   }

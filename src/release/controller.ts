@@ -1,4 +1,4 @@
-import { allStagesOf, type Runbook, type Stage, stagesOf } from '../runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Stage, stagesOf } from '../runbook/runbook.ts';
 import type { Answer, Finding, ReadContext } from '../steps/kind.ts';
 import { refuseAnswer } from './answers.ts';
 import { CardReader } from './card.ts';
@@ -238,12 +238,12 @@ export class ReleaseController implements Controller {
 
   async finish(note = ''): Promise<void> {
     const record = this.#record ?? refuse('No release is open.');
-    const { runbook, stages } = record.state;
-    const open = [
-      ...stagesOf(runbook).filter(({ id }) => !['done', 'skipped'].includes(stages[id]?.status ?? 'todo')),
-      // A way out need not be taken, but once begun it comes to its end.
-      ...(runbook.rescue ?? []).filter(({ id }) => stages[id]?.status === 'running'),
-    ];
+    const statusOf = ({ id }: Stage) => record.state.stages[id]?.status ?? 'todo';
+    const main = new Set(stagesOf(record.state.runbook));
+    // A stack that nobody rolled back need not be, and no way out need be taken.
+    const open = runnableStagesOf(record.state.runbook).filter(
+      (stage) => !['done', 'skipped', ...(main.has(stage) ? [] : ['todo'])].includes(statusOf(stage)),
+    );
     if (open.length > 0)
       refuse(`Not finished: ${open.map(({ title }) => title).join(', ')}. Run or skip each by name.`);
     await this.#close(record, 'finished', note);
@@ -284,6 +284,6 @@ export class ReleaseController implements Controller {
 
   #stage(stageId: string): Stage {
     const runbook = this.#record?.state.runbook ?? this.#parts.runbook;
-    return allStagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
+    return runnableStagesOf(runbook).find(({ id }) => id === stageId) ?? refuse(`There is no stage ${stageId}.`);
   }
 }

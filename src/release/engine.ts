@@ -1,4 +1,4 @@
-import { allStagesOf, type Runbook, type Stage, stepsOf } from '../runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Stage, stepsOf } from '../runbook/runbook.ts';
 import type { StepKind } from '../steps/kind.ts';
 import type { World } from './contexts.ts';
 import { Pause } from './patience.ts';
@@ -51,7 +51,7 @@ export class Engine {
   /** Goes on with every stage that was running when the program ended. */
   resume(): void {
     this.#pause.resume();
-    for (const stage of allStagesOf(this.runbook)) {
+    for (const stage of runnableStagesOf(this.runbook)) {
       if (this.#record.state.stages[stage.id]?.status === 'running') this.start(stage.id);
     }
   }
@@ -62,7 +62,7 @@ export class Engine {
 
   /** Starts (or goes on with) a stage whose beginning is journaled. Does nothing where it runs already. */
   start(stageId: string): void {
-    const stage = allStagesOf(this.runbook).find((each) => each.id === stageId);
+    const stage = runnableStagesOf(this.runbook).find((each) => each.id === stageId);
     if (!stage || this.#stages.has(stageId)) return;
     if (!this.#end.signal.aborted) this.#parts.live.set({ trouble: undefined });
     const controller = new AbortController();

@@ -1,4 +1,4 @@
-import { allStagesOf, type Runbook, type Stage, stepsOf } from '../runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Stage, stepsOf } from '../runbook/runbook.ts';
 import type { JournalRecord } from './records.ts';
 import type { AttemptState, Decision, ReleaseState, StageState, StepState } from './state.ts';
 
@@ -19,7 +19,7 @@ export const STOP = 'stop';
 /** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
 export function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
   return new Map(
-    allStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
+    runnableStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
   );
 }
 
@@ -106,7 +106,9 @@ function applyStepRecord(
       return changeAttempt(state, step.id, record.attempt, { effects: { ...effects, [record.key]: record.result } });
     }
     case 'step.acted':
-      return changeAttempt(state, step.id, record.attempt, { acted: record.acted });
+      return changeAttempt({ ...state, facts: { ...state.facts, ...record.acted.before } }, step.id, record.attempt, {
+        acted: record.acted,
+      });
     case 'step.proved': {
       const proved = changeAttempt(state, step.id, record.attempt, { verdict: record.verdict });
       const status = record.verdict.is === 'done' || record.verdict.is === 'pending' ? 'running' : 'failed';
@@ -128,10 +130,10 @@ function applyStepRecord(
 }
 
 const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
-  allStagesOf(state.runbook).find((stage) => stage.id === stageId);
+  runnableStagesOf(state.runbook).find((stage) => stage.id === stageId);
 
 function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): ReleaseState {
-  const stages = allStagesOf(record.runbook);
+  const stages = runnableStagesOf(record.runbook);
   return {
     id: record.release,
     bosslet: record.bosslet,
@@ -258,7 +260,7 @@ function closeStep(
       note: record.note,
     },
   );
-  const owner = allStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
+  const owner = runnableStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
   return owner ? settleStage(closed, owner, record.at) : closed;
 }
 

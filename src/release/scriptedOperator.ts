@@ -47,8 +47,8 @@ export async function operateByScript(
 }
 
 function finishedTally(release: ReleaseState) {
-  const stages = stagesOf(release.runbook).flatMap(({ id }) => release.stages[id] ?? []);
-  const of = (status: string) => stages.filter((stage) => stage.status === status).length;
+  const stages = stagesOf(release.runbook);
+  const of = (status: string) => stages.filter(({ id }) => release.stages[id]?.status === status).length;
   const [done, skipped] = [of('done'), of('skipped')];
   return done + skipped === stages.length ? { done, skipped, id: release.id } : undefined;
 }

@@ -114,6 +114,11 @@ export interface Stage {
   /** Of a rescue: the status of a stack in which CloudFormation takes it. */
   readonly offeredIn?: string;
   readonly steps: readonly Step[];
+  /**
+   * Undoes what a stack was given, once this stage is done: a stage of its own, which is none of those that make a
+   * release complete. Its key is its parent's card's to give.
+   */
+  readonly rollBack?: Stage;
 }
 
 export interface Phase {
@@ -129,11 +134,14 @@ export interface Runbook {
   readonly rescue?: readonly Stage[];
 }
 
-/** Every stage of the procedure in order. */
+/** Every stage of the procedure in order: what a release is made of. */
 export const stagesOf = (runbook: Runbook): readonly Stage[] => runbook.phases.flatMap((phase) => phase.stages);
 
-/** The same, with the ways out that are no part of it at the end. */
-export const allStagesOf = (runbook: Runbook): readonly Stage[] => [...stagesOf(runbook), ...(runbook.rescue ?? [])];
+/** Every stage that can be run: those in order, each with the one that rolls it back, then the ways out. */
+export const runnableStagesOf = (runbook: Runbook): readonly Stage[] => [
+  ...stagesOf(runbook).flatMap((stage) => (stage.rollBack ? [stage, stage.rollBack] : [stage])),
+  ...(runbook.rescue ?? []),
+];
 
 /** Every step of a stage with those of its fallbacks, in order. */
 export function stepsOf(steps: readonly Step[]): readonly Step[] {

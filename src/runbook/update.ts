@@ -14,6 +14,7 @@ export function updatePhase(input: RunbookInput): Phase {
       title: 'core',
       about: 'Vault, authentication and the network. Vault is asked for a password afterwards.',
       steps: [update('1.1', 'core', { gates: [muteSettled] }), vaultStillWorks('1.2')],
+      rollBack: rollBack('1', 'core', (id) => [vaultStillWorks(id)]),
     },
     {
       id: 'redis',
@@ -26,6 +27,7 @@ export function updatePhase(input: RunbookInput): Phase {
       title: 'api',
       about: 'The endpoint, its tables and queues. It is previewed first; an index rule of DynamoDB may stop it.',
       steps: api(),
+      rollBack: rollBack('3', 'api', (id) => [vaultStillWorks(id)]),
     },
     {
       id: 'cachedb',
@@ -36,6 +38,7 @@ export function updatePhase(input: RunbookInput): Phase {
           fallbacks: [recreate(input, '4', ['cachedb', 'activities'], ['functionNotFound'], ['5.1'])],
         }),
       ],
+      rollBack: rollBack('4', 'cachedb'),
     },
     {
       id: 'activities',
@@ -46,6 +49,7 @@ export function updatePhase(input: RunbookInput): Phase {
           fallbacks: [recreate(input, '5', ['cachedb', 'activities'], ['functionNotFound'])],
         }),
       ],
+      rollBack: rollBack('5', 'activities'),
     },
     {
       id: 'cloudwatch',
@@ -79,6 +83,26 @@ export function updatePhase(input: RunbookInput): Phase {
     }),
   };
 }
+
+/** The AMIs of before the release, given to a stack that was updated: only stacks with machines of their own have one. */
+const rollBack = (prefix: string, config: string, after: (id: string) => readonly Step[] = () => []): Stage => ({
+  id: `${config}.back`,
+  key: '',
+  title: `Roll ${config} back by AMI`,
+  about: `Updates ${config} again with the AMIs that it ran on before this release. The template stays as it is.`,
+  needs: [config],
+  repeatable: true,
+  steps: [
+    {
+      id: `${prefix}.back.1`,
+      title: `Update ${config} with the AMIs before it`,
+      kind: 'stackUpdate',
+      params: { config, amis: 'before' },
+      gates: [noStackInProgress, stillInMaintenance],
+    },
+    ...after(`${prefix}.back.2`),
+  ],
+});
 
 const vaultStillWorks = (id: string): Step => ({
   id,

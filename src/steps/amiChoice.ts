@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AmiRow, copyAmis, imageEvidence, proveAmis, readAmis } from './amiCopies.ts';
 import { packer } from './bossManage.ts';
-import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { BUILD_KILLED, buildLogRow, buildLogs } from './buildLog.ts';
 import { LATEST, ownerDangers } from './images.ts';
 import type { ActContext, Acted, Attempt, ChooseOption, Danger, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
@@ -89,22 +89,33 @@ async function choose(sprint: string, context: ActContext<Baseline>): Promise<Ac
     question: { is: 'choose', options, recommended: 'latest' },
   });
   const way = WAYS.find((each) => answer.is === 'chosen' && answer.option === each) ?? 'latest';
-  const facts = { amiVersion: way === 'latest' ? LATEST : sprint };
   if (way === 'copy') await copyAmis(context, sprint, await readAmis(context, sprint), 'own');
-  if (way !== 'build') return { how: 'finished', codes: [], facts };
+  if (way !== 'build') return { how: 'finished', codes: [], facts: await chosenFacts(sprint, way, context) };
   // What was missing when the build was started stays the same list over a restart.
   const unbuilt = await context.effect('missing', {
     what: 'lists the images that are still to be built',
     run: async () => unbuiltOf(await readAmis(context, sprint)),
     probe: async () => 'notHappened',
   });
-  if (unbuilt.length === 0) return { how: 'finished', codes: [], facts };
+  if (unbuilt.length === 0) return { how: 'finished', codes: [], facts: await chosenFacts(sprint, way, context) };
   const acted = await runScript(context, {
     command: packer(context.bosslet, context.bosslet.name, unbuilt, sprint),
     head: context.attempt.baseline.head,
     what: `Building the ${sprint} AMIs`,
+    builds: { logsFolder: buildLogs(context.bosslet), machines: unbuilt },
   });
-  return acted.codes.includes('headMoved') ? acted : { ...acted, facts };
+  return acted.codes.includes('headMoved') ? acted : { ...acted, facts: await chosenFacts(sprint, way, context) };
+}
+
+/** The version that every stack takes from here on, and which images it is: stacks that took others are known by them. */
+async function chosenFacts(sprint: string, way: Way, context: ReadContext): Promise<NonNullable<Acted['facts']>> {
+  const amiVersion = way === 'latest' ? LATEST : sprint;
+  const rows = await readAmis(context, sprint);
+  const images = rows.flatMap(({ machine, latest, labelled }) => {
+    const image = way === 'latest' ? latest : labelled;
+    return image ? [[machine, image.imageId] as const] : [];
+  });
+  return { amiVersion, amis: Object.fromEntries(images) };
 }
 
 async function proveChoice(sprint: string, context: ReadContext, { acted, intendedAtMs }: Attempt): Promise<Verdict> {

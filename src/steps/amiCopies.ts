@@ -1,9 +1,9 @@
 import { type Bosslet, MACHINES, type Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { AwsAct, AwsRead, Image } from '../clients/doors.ts';
-import { imagesOf, LATEST } from './images.ts';
+import { LATEST, readImages } from './images.ts';
 import type { ActContext, Evidence, ReadContext, Verdict } from './kind.ts';
-import { imageLine } from './stackCard.ts';
+import { imageLine } from './stackImages.ts';
 
 /** Whose images: the bosslet's own account's, or the dev account's. */
 export type AmiAccount = 'own' | 'dev';
@@ -25,7 +25,7 @@ function doorsOf<A extends AwsRead>(
   throw new Error(`No dev account is configured for ${bosslet.name}: name its bosslet, account and profile.`);
 }
 
-/** The images of machines as they are now. A label counts only on an image of the account itself. */
+/** The images of machines as they are now, in one call. A label counts only on an image of the account itself. */
 export async function readAmis(
   context: ReadContext,
   sprint: string,
@@ -35,15 +35,12 @@ export async function readAmis(
   }: { readonly account?: AmiAccount; readonly machines?: readonly Machine[] } = {},
 ): Promise<readonly AmiRow[]> {
   const { aws, accountId } = doorsOf(context.read, context, account);
-  return Promise.all(
-    machines.map(async (machine) => {
-      const [latest, labelled] = await Promise.all([
-        imagesOf(aws, context, machine, LATEST),
-        imagesOf(aws, context, machine, sprint),
-      ]);
-      return { machine, latest: latest[0], labelled: labelled.find(({ ownerId }) => ownerId === accountId) };
-    }),
-  );
+  const images = await readImages(aws, context, machines, [LATEST, sprint]);
+  return machines.map((machine) => ({
+    machine,
+    latest: images.taken(machine, LATEST),
+    labelled: images.of(machine, sprint).find(({ ownerId }) => ownerId === accountId),
+  }));
 }
 
 /** One row of a card for an image. */

@@ -49,6 +49,8 @@ export interface Acted {
   readonly error?: string;
   /** What later steps need of it (`amiVersion`, `listSnapshot`); no secret. Merged into `context.release.facts`. */
   readonly facts?: { readonly [name: string]: Json };
+  /** What was so before anything was changed; merged like `facts`, but whatever becomes of the attempt. */
+  readonly before?: { readonly [name: string]: Json };
 }
 
 /** What the world shows, read afresh and compared with the baseline. */

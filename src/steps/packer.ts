@@ -3,7 +3,8 @@ import type { Machine } from '../bosslet/bosslet.ts';
 import { amiName } from '../bosslet/names.ts';
 import type { Image } from '../clients/doors.ts';
 import { asTyped, packer as command } from './bossManage.ts';
-import { BUILD_KILLED, buildLogRow } from './buildLog.ts';
+import { BUILD_KILLED, buildLogRow, buildLogs } from './buildLog.ts';
+import { readImages } from './images.ts';
 import type { Attempt, Evidence, ReadContext, StepKind, Verdict } from './kind.ts';
 import { machines, paramsOf } from './params.ts';
 import { runScript } from './scriptRun.ts';
@@ -46,6 +47,7 @@ export const packer: StepKind<Params, Baseline> = {
       command: command(context.bosslet, devBosslet, missing),
       head,
       what: `Building ${missing.join(', ')}`,
+      builds: { logsFolder: buildLogs(context.bosslet), machines: missing },
     });
   },
   prove: ({ machines }, context, attempt) => proveBuild(machines, context, attempt),
@@ -61,14 +63,10 @@ async function builtImages(
 ): Promise<ReadonlyMap<Machine, Image | undefined>> {
   const { dev } = read;
   if (!dev) throw new Error(`No dev account is configured for ${bosslet.name}: name its bosslet, account and profile.`);
-  return new Map(
-    await Promise.all(
-      machines.map(async (machine) => {
-        const images = await dev.ec2.images(amiName(bosslet, machine, versionOf(head)), signal);
-        return [machine, images.find(({ ownerId }) => ownerId === bosslet.dev?.accountId)] as const;
-      }),
-    ),
-  );
+  const images = await readImages(dev, { bosslet, signal }, machines, [versionOf(head)]);
+  const ours = (machine: Machine) =>
+    images.of(machine, versionOf(head)).find(({ ownerId }) => ownerId === bosslet.dev?.accountId);
+  return new Map(machines.map((machine) => [machine, ours(machine)]));
 }
 
 const imageRow = (context: ReadContext, machine: Machine, head: string, image: Image | undefined): Evidence => ({

@@ -14,6 +14,8 @@ export interface ScriptRun {
   readonly head: string;
   /** For the step's pane while it runs: `Updating redis`. */
   readonly what: string;
+  /** Builds that it runs side by side, each with a log of its own. */
+  readonly builds?: { readonly logsFolder: string; readonly machines: readonly string[] };
   readonly review?: Review;
   /** The word that a typed prompt of the script wants. */
   readonly stackName?: string;
@@ -42,6 +44,7 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
     probe: async () => ((await scripts.state(folder)).is === 'missing' ? 'notHappened' : true),
   });
   context.want({ is: 'script', folder });
+  if (run.builds) context.want({ is: 'builds', folder, ...run.builds });
   context.progress({ text: run.what, script: folder });
 
   const scan = createLogScan();

@@ -1,9 +1,11 @@
-import type { Bosslet, Config, Machine } from '../bosslet/bosslet.ts';
+import type { Bosslet, Config } from '../bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../bosslet/names.ts';
-import type { ChangeSetSummary, Image, Stack } from '../clients/doors.ts';
-import { amiVersionOf, imageOf, ownerDangers } from './images.ts';
+import type { ChangeSetSummary, Stack } from '../clients/doors.ts';
+import { amiVersionOf } from './images.ts';
 import type { Danger, Evidence, ReadContext } from './kind.ts';
 import { progressDangers, readProgress } from './progressFile.ts';
+import { readStackImages } from './stackImages.ts';
+import type { StackImages } from './stackMemory.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { age } from './words.ts';
 
@@ -19,6 +21,10 @@ export type StackBaseline = {
   readonly amiVersion: string;
   readonly commit: string | null;
   readonly stackVersion: string | null;
+  /** The images that the script would take now; absent in older records. */
+  readonly takes?: StackImages;
+  /** The images that the stack's machines ran on. */
+  readonly runs?: StackImages;
   /** Change sets of this commit that an earlier run left behind. */
   readonly leftover: readonly { readonly arn: string; readonly status: string; readonly creationTimeMs: number }[];
 };
@@ -32,23 +38,18 @@ export interface StackCard {
   readonly dangers: readonly Danger[];
 }
 
-/** The machines whose images a stack launches. */
-const MACHINES_OF: Readonly<Partial<Record<Config, readonly Machine[]>>> = {
-  core: ['vault', 'auth'],
-  api: ['endpoint'],
-  cachedb: ['cachemanager'],
-  activities: ['activities'],
-};
-
-/** Reads a stack as it is now. Throws where AWS or the checkout cannot be read. */
-export async function readStackCard(context: ReadContext, config: Config): Promise<StackCard> {
+/** Reads a stack as it is now, and the AMIs that it would be given. Throws where AWS or the checkout cannot be read. */
+export async function readStackCard(
+  context: ReadContext,
+  config: Config,
+  amiVersion = amiVersionOf(context),
+): Promise<StackCard> {
   const { read, bosslet, signal } = context;
   const name = stackName(bosslet, config);
-  const amiVersion = amiVersionOf(context);
   const [stack, head, images, progress] = await Promise.all([
     read.aws.cloudFormation.describeStack(name, signal),
     read.git.head(signal),
-    Promise.all((MACHINES_OF[config] ?? []).map((machine) => imageRow(context, machine, amiVersion))),
+    readStackImages(context, config, amiVersion),
     readProgress(bosslet, config),
   ]);
   const [changeSets, events] = stack
@@ -72,17 +73,19 @@ export async function readStackCard(context: ReadContext, config: Config): Promi
       amiVersion,
       commit: stack?.tags.Commit ?? null,
       stackVersion: stack?.tags.StackVersion ?? null,
+      takes: images.takes,
+      runs: images.runs,
       leftover: leftover.map(({ changeSetId, status, creationTimeMs }) => ({
         arn: changeSetId,
         status,
         creationTimeMs,
       })),
     },
-    evidence: [...stackEvidence(context, stack), ...images.map((row) => row.evidence)],
+    evidence: [...stackEvidence(context, stack), ...images.evidence],
     dangers: [
       ...headDangers(context, head),
       ...statusDangers(config, name, stack),
-      ...images.flatMap((row) => row.dangers),
+      ...images.dangers,
       ...changeSetDangers(context, bosslet, leftover),
       ...progressDangers(config, progress, stack?.tags.StackVersion),
     ],
@@ -152,42 +155,3 @@ function changeSetDangers(
 
 /** A change set that nobody can execute any more. */
 export const isStale = (changeSetStatus: string): boolean => changeSetStatus === 'FAILED';
-
-async function imageRow(
-  context: ReadContext,
-  machine: Machine,
-  version: string,
-): Promise<{ readonly evidence: Evidence; readonly dangers: readonly Danger[] }> {
-  const image = await imageOf(context, machine, version);
-  return {
-    evidence: {
-      label: `AMI ${machine}`,
-      value: image ? imageLine(context, image) : `none named ${version}`,
-      tone: image ? 'plain' : 'danger',
-    },
-    dangers: image
-      ? ownerDangers(context.bosslet, machine, image)
-      : [
-          {
-            id: `ami:${machine}:${version}`,
-            level: 'danger',
-            text: `There is no ${machine} AMI for ${version}: the script would take another one, and the step would be refused.`,
-          },
-        ],
-  };
-}
-
-/** The machines of a stack that have no image of a version. */
-export async function missingImages(
-  context: ReadContext,
-  config: Config,
-  version: string,
-): Promise<readonly Machine[]> {
-  const machines = MACHINES_OF[config] ?? [];
-  const images = await Promise.all(machines.map((machine) => imageOf(context, machine, version)));
-  return machines.filter((_machine, index) => images[index] === undefined);
-}
-
-/** `vault.boss-h125b665e ami-1 commit 125b665e, 3 days old`. */
-export const imageLine = ({ clock }: Pick<ReadContext, 'clock'>, image: Image): string =>
-  `${image.name} ${image.imageId} commit ${(image.tags.Commit ?? 'unknown').slice(0, 12)}, ${age(clock.now() - image.creationTimeMs)} old`;

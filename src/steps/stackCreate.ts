@@ -9,8 +9,10 @@ import { scanLog } from './scriptLog.ts';
 import { lambdaQuestion } from './scriptReply.ts';
 import { hasStarted, runScript } from './scriptRun.ts';
 import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
-import { missingImages, readStackCard, type StackBaseline } from './stackCard.ts';
+import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { eventsSince, failureEvidence, failureSentence, readFailure } from './stackEvents.ts';
+import { missingImages } from './stackImages.ts';
+import { rememberTook } from './stackMemory.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence, WORKS_ON_AFTERWARDS } from './stackUpdateProof.ts';
 
@@ -41,11 +43,12 @@ export const stackCreate: StepKind<Params, StackBaseline> = {
         error: `There is no ${missing.join(', ')} AMI for ${baseline.amiVersion}, and the script would take the latest instead; nothing was started. Make the AMI, then try again.`,
       };
     context.want({ is: 'stack', config, sinceMs: context.attempt.intendedAtMs });
-    return runScript(context, {
+    const acted = await runScript(context, {
       command: createStack(context.bosslet, config, baseline),
       head: baseline.head,
       what: `Creating ${config}`,
     });
+    return { ...acted, facts: rememberTook(config, baseline.takes) };
   },
   prove: ({ config }, context, attempt) => proveCreate(config, context, attempt),
 };

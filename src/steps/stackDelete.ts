@@ -12,6 +12,7 @@ import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 import { readStackCard, type StackBaseline } from './stackCard.ts';
 import { eventsSince, failureEvidence, failureSentence, readFailure } from './stackEvents.ts';
+import { rememberBefore } from './stackMemory.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence } from './stackUpdateProof.ts';
 
@@ -46,11 +47,12 @@ export const stackDelete: StepKind<Params, StackBaseline> = {
         error: `${stackName(context.bosslet, config)} is ${baseline.stackStatus}: only a create that failed is cleared away here.`,
       };
     context.want({ is: 'stack', config, sinceMs: context.attempt.intendedAtMs });
-    return runScript(context, {
+    const acted = await runScript(context, {
       command: deleteStack(context.bosslet, config, baseline),
       head: baseline.head,
       what: `Deleting ${config}`,
     });
+    return { ...acted, before: rememberBefore(context.release.facts, config, baseline) };
   },
   prove: ({ config }, context, attempt) => proveDelete(config, context, attempt),
 };

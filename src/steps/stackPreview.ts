@@ -136,7 +136,13 @@ async function predictedFailure(
 
 async function review(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
   const changeSet = await settled(config, context, arn);
-  if (!changeSet) return finished('The change set disappeared while it was made.', 'refused');
+  if (!changeSet) {
+    // Deleted by this very attempt, before the program ended: the answer to it is in the record.
+    const answer = context.attempt.decisions.review;
+    return answer
+      ? reviewed(config, answer.is === 'approved')
+      : finished('The change set disappeared while it was made.', 'refused');
+  }
   if (changeSet.status !== 'CREATE_COMPLETE') {
     if (changesNothing(changeSet)) return { how: 'finished', exitCode: 0, codes: [] };
     return finished(`AWS refused the change set: ${changeSet.statusReason ?? changeSet.status}`, 'refused');
@@ -144,13 +150,16 @@ async function review(config: Config, context: ActContext<StackBaseline>, arn: s
   const title = `Preview of ${config}`;
   const classified = classifyChangeSet({ config, changeSet, publicHost: publicHost(context.bosslet), title });
   const answer = await context.decide('review', await reviewQuestion(context, classified));
-  return isApproval(answer, classified.mustType, classified.hash)
+  return reviewed(config, isApproval(answer, classified.mustType, classified.hash));
+}
+
+const reviewed = (config: Config, isApproved: boolean): Acted =>
+  isApproved
     ? { how: 'finished', exitCode: 0, codes: [] }
     : finished(
         `The preview of ${config} was rejected; nothing was changed. Have what was wrong mended in the checkout, then try again.`,
         'rejected',
       );
-}
 
 /** Waits until AWS has made it. */
 async function settled(

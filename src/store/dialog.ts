@@ -6,11 +6,12 @@ import type { Prompt } from './ui.ts';
 /** What stands above the panes. `about` tells whose draft `ui.input`, `ui.typed`, … are. */
 export type Dialog =
   | { readonly is: 'help'; readonly about: string }
+  | { readonly is: 'builds'; readonly about: string }
   | { readonly is: 'prompt'; readonly about: string; readonly prompt: Prompt }
   | { readonly is: 'card'; readonly about: string; readonly card: Card }
   | { readonly is: 'decision'; readonly about: string; readonly decision: Decision };
 
-/** The dialog in front: the help, a key's own question, the open card, the oldest question, in this order. */
+/** The dialog in front: the help, a key's own question, the open card, the oldest question, the build logs, in this order. */
 export function dialogOf(state: AppState): Dialog | undefined {
   const { ui, live } = state;
   if (ui.help) return { is: 'help', about: 'help' };
@@ -18,7 +19,8 @@ export function dialogOf(state: AppState): Dialog | undefined {
   if (live.card) return { is: 'card', about: cardId(live.card), card: live.card };
   // Who only looks is not asked: the question stands in the step's pane.
   const decision = state.session.role === 'operator' ? modalDecision(state) : undefined;
-  return decision ? { is: 'decision', about: decision.id, decision } : undefined;
+  if (decision) return { is: 'decision', about: decision.id, decision };
+  return ui.builds ? { is: 'builds', about: 'builds' } : undefined;
 }
 
 /** A card that is shown again because of new dangers is another card: what was typed into the first does not count. */
@@ -70,6 +72,7 @@ const word = (expected: string): Field => ({ is: 'word', expected });
 export function fieldsOf(state: AppState, dialog: Dialog): readonly Field[] {
   switch (dialog.is) {
     case 'help':
+    case 'builds':
       return [];
     case 'prompt':
       return promptFields(state, dialog.prompt);

@@ -1,18 +1,23 @@
-import { allStagesOf, type Runbook, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
+import { olderAmis, type WayBack, wayBackOf } from '../release/stackAmis.ts';
+import { type Runbook, runnableStagesOf, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
-import type { Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
+import type { BuildsLook, Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
 
 /** The runbook on the screen: the open release's own, else the one a new release would begin with. */
 export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
 
-/** Every stage of the procedure in order. */
-export const stages: (state: AppState) => readonly Stage[] = derived((state: AppState) => [runbookOf(state)], stagesOf);
+/** Every stage that can be run, those included that are no part of the procedure. */
+const runnableStages = derived((state: AppState) => [runbookOf(state)], runnableStagesOf);
 
-/** The same, with the ways out that are no part of it. */
-export const allStages: (state: AppState) => readonly Stage[] = derived(
-  (state: AppState) => [runbookOf(state)],
-  allStagesOf,
+/** What a release is made of. */
+const mainStages = derived((state: AppState) => [runbookOf(state)], stagesOf);
+
+/** Every stage in order; one that rolls another back, once it was begun. The ways out stand apart. */
+export const stages: (state: AppState) => readonly Stage[] = derived(
+  (state: AppState) => [runnableStages(state), mainStages(state), state.release?.stages, runbookOf(state).rescue],
+  (all, main, states, rescue) =>
+    all.filter((stage) => main.includes(stage) || ((states?.[stage.id]?.run ?? 0) > 0 && !rescue?.includes(stage))),
 );
 
 /** The ways out that a stack's status allows now, and those that were begun. */
@@ -36,13 +41,13 @@ export const rescueRows: (state: AppState) => readonly Stage[] = derived(
 );
 
 const stepsById = derived(
-  (state: AppState) => [allStages(state)],
+  (state: AppState) => [runnableStages(state)],
   (all): ReadonlyMap<string, { readonly step: Step; readonly stage: Stage }> =>
     new Map(all.flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, { step, stage }] as const))),
 );
 
 export const stageById = (state: AppState, stageId: string | undefined): Stage | undefined =>
-  allStages(state).find(({ id }) => id === stageId);
+  runnableStages(state).find(({ id }) => id === stageId);
 
 /** A step with the stage it belongs to, those of fallbacks included. */
 export const stepById = (state: AppState, stepId: string): { readonly step: Step; readonly stage: Stage } | undefined =>
@@ -57,12 +62,28 @@ const isClosed = (status: StageStatus) => status === 'done' || status === 'skipp
 
 /** How many stages are done or skipped, of how many. */
 export const stagesDone: (state: AppState) => { readonly done: number; readonly total: number } = derived(
-  (state: AppState) => [stages(state), state.release?.stages],
+  (state: AppState) => [mainStages(state), state.release?.stages],
   (all, states) => ({
     done: all.filter(({ id }) => isClosed(states?.[id]?.status ?? 'todo')).length,
     total: all.length,
   }),
 );
+
+/** The builds of the selected stage's step, while they run and until they are proved. */
+export function buildsShown(state: AppState): BuildsLook | undefined {
+  const stage = selectedStage(state);
+  const step = stage && stepAt(state, stage);
+  const folder = step && state.live.progress[step.id]?.script;
+  return folder === undefined ? undefined : state.observed.builds?.[folder];
+}
+
+/** What a stage's stack would go back to; undefined where there is nothing. */
+export const wayBack = ({ release }: AppState, stage: Stage): WayBack | undefined =>
+  release && release.stages[stage.id]?.status === 'done' ? wayBackOf(release, stage) : undefined;
+
+/** Why a stage that is done is offered again; empty where it is not. */
+export const offeredAgain = ({ release }: AppState, stage: Stage): readonly string[] =>
+  release ? olderAmis(release, stage) : [];
 
 /** The stages that a stage needs and that are neither done nor skipped. */
 export const unmetNeeds = (state: AppState, stage: Stage): readonly Stage[] =>
@@ -73,7 +94,7 @@ export const unmetNeeds = (state: AppState, stage: Stage): readonly Stage[] =>
  * else one that was stopped, else the first in the written order that may run.
  */
 export const currentStage: (state: AppState) => Stage | undefined = derived(
-  (state: AppState) => [stages(state), allStages(state), state.release, state.live.at],
+  (state: AppState) => [stages(state), runnableStages(state), state.release, state.live.at],
   (procedure, all, release, at) => {
     const status = (stage: Stage) => release?.stages[stage.id]?.status ?? 'todo';
     const asked = openDecisionsOf(release).find(({ stageId }) => stageId !== undefined)?.stageId;
@@ -87,6 +108,7 @@ export const currentStage: (state: AppState) => Stage | undefined = derived(
       running.find(({ id }) => at[id]?.waits !== 'gate') ??
       running[0] ??
       procedure.find((stage) => status(stage) === 'stopped') ??
+      procedure.find((stage) => release && olderAmis(release, stage).length > 0) ??
       procedure.find((stage) => isReady(stage) && !stage.optional) ??
       procedure.find(isReady)
     );

@@ -2,6 +2,8 @@
 export type { CachePass, CacheWay, DnsAnswer, StackSummary } from '../clients/doors.ts';
 export type {
   Aged,
+  BuildLook,
+  BuildsLook,
   CacheLook,
   DnsClass,
   DnsLook,
@@ -12,6 +14,7 @@ export type {
   ScriptLook,
   StackRow,
 } from '../observe/observed.ts';
+export type { WayBack } from '../release/stackAmis.ts';
 export type {
   AttemptState,
   Card,

@@ -32,6 +32,8 @@ export interface UiState {
   /** The stage under the runbook's cursor; absent: it follows the release. */
   readonly selectedStageId: string | undefined;
   readonly help: boolean;
+  /** The logs of builds, all at once. */
+  readonly builds: boolean;
   /** A question of a key's own, above everything but the help. */
   readonly prompt: Prompt | undefined;
   /** What is being typed into the open card or modal. */
@@ -62,6 +64,7 @@ export const INITIAL_UI: UiState = {
   scroll: {},
   selectedStageId: undefined,
   help: false,
+  builds: false,
   prompt: undefined,
   input: '',
   about: undefined,

@@ -24,8 +24,8 @@ export async function worldImage({ aws, addresses }: World, sinceMs: number): Pr
     (await promisify(execFile)('git', ['-C', bossManage, ...args])).stdout;
   return {
     stacks: await stacks(production, sinceMs),
-    images: imageNames(await production.ec2.images('*')),
-    devImages: imageNames(await dev.ec2.images('*')),
+    images: imageNames(await production.ec2.images(['*'])),
+    devImages: imageNames(await dev.ec2.images(['*'])),
     subscriptions: aws
       .subscriptions(LIST_ARN)
       .map(({ arn: _arn, ...subscription }) => JSON.stringify(subscription))

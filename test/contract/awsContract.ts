@@ -320,7 +320,7 @@ function loadBalancers(scene: () => Scene): void {
 function machines(scene: () => Scene): void {
   it('finds images by a pattern of their names, the newest first, with their tags', async () => {
     const { images } = scene().aws.ec2;
-    const found = await images('vault.boss-*');
+    const found = await images(['vault.boss-*']);
     expect(found.map(({ name }) => name).sort()).toEqual(['vault.boss-h7a6e3a1f', 'vault.boss-sprint41']);
     const times = found.map(({ creationTimeMs }) => creationTimeMs);
     expect(times).toEqual([...times].sort((one, other) => other - one));
@@ -331,8 +331,8 @@ function machines(scene: () => Scene): void {
       tags: { Commit: COMMIT },
     });
     expect(times[1]).toBeGreaterThan(Date.now() - 3_600_000);
-    expect((await images('vault?boss-sprint4?')).map(({ name }) => name)).toEqual(['vault.boss-sprint41']);
-    expect(await images('vault.boss-sprint99')).toEqual([]);
+    expect((await images(['vault?boss-sprint4?'])).map(({ name }) => name)).toEqual(['vault.boss-sprint41']);
+    expect(await images(['vault.boss-sprint99'])).toEqual([]);
   });
 
   it('copies an image under another name', async () => {
@@ -343,7 +343,7 @@ function machines(scene: () => Scene): void {
     expect(imageId).toMatch(/^ami-[0-9a-f]{8,17}$/);
     expect(imageId).not.toBe(sourceImageId);
     const copy = await until('the copy', async () => {
-      const [found] = await images(input.name);
+      const [found] = await images([input.name]);
       return found?.state === 'available' ? found : undefined;
     });
     expect(copy).toMatchObject({ imageId, name: input.name });

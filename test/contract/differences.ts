@@ -234,7 +234,7 @@ const images: readonly Difference[] = [
     why: 'AWS sets those that the copy was asked with; moto sets none',
     ask: async ({ aws, seeded }) => {
       await aws.ec2.copyImage(copyOf(seeded.imageIds, 'tags'));
-      return (await aws.ec2.images('auth.boss-tags'))[0]?.tags;
+      return (await aws.ec2.images(['auth.boss-tags']))[0]?.tags;
     },
     aws: { Commit: COMMIT },
     moto: {},

@@ -83,13 +83,13 @@ describe('an embedded world', () => {
       'running',
     ]);
     for (const machine of ['auth', 'vault', 'endpoint', 'cachemanager', 'activities']) {
-      const [latest, older] = await aws.ec2.images(`${machine}.boss-h*`);
+      const [latest, older] = await aws.ec2.images([`${machine}.boss-h*`]);
       expect(latest?.name).toBe(`${machine}.boss-h${world.head.slice(0, 8)}`);
       expect(latest?.tags.Commit).toBe(world.head);
       expect(older?.tags.Commit).not.toBe(world.head);
-      expect(await aws.ec2.images(`${machine}.boss-sprint41`)).toHaveLength(1);
-      expect(await aws.ec2.images(`${machine}.boss-sprint42`)).toHaveLength(0);
-      expect((await doors.dev?.ec2.images(`${machine}.boss-h*`))?.length).toBe(machine === 'activities' ? 0 : 2);
+      expect(await aws.ec2.images([`${machine}.boss-sprint41`])).toHaveLength(1);
+      expect(await aws.ec2.images([`${machine}.boss-sprint42`])).toHaveLength(0);
+      expect((await doors.dev?.ec2.images([`${machine}.boss-h*`]))?.length).toBe(machine === 'activities' ? 0 : 2);
     }
     const balancer = await aws.loadBalancers.findLoadBalancer('elb-production-boss');
     expect(balancer?.dnsName).toBe(BALANCER);
@@ -285,7 +285,7 @@ describe('an embedded world', () => {
     const list = world.aws.subscriptions(topicArn(bosslet));
     expect(list).toHaveLength(37);
     expect(list.filter(({ attributes = {} }) => mutedBy(attributes) !== undefined)).toEqual([]);
-    expect(await doors.aws.ec2.images('vault.boss-sprint42')).toEqual([]);
+    expect(await doors.aws.ec2.images(['vault.boss-sprint42'])).toEqual([]);
   });
 
   it('says which stages there are, and takes no folder that is somebody’s', async () => {

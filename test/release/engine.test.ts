@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
 import { ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
@@ -125,6 +126,41 @@ describe('an operator', () => {
     await rig.desk.controller.finish();
     expect(rig.release()?.closed?.as).toBe('finished');
     await rig.desk.leave();
+  });
+
+  it('rolls a finished stage back by a stage of its own, which goes on after a restart and must not stay half done', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('1.back.1#1', [failed]);
+    const plain = runbook([step('1.1')]);
+    const back = { id: 'stage1.back', key: '', title: 'Roll stage 1 back', about: '', needs: ['stage1'] } as const;
+    const book: Runbook = {
+      ...plain,
+      phases: plain.phases.map((phase) => ({
+        ...phase,
+        stages: phase.stages.map((stage) => ({
+          ...stage,
+          rollBack: { ...back, repeatable: true, steps: [step('1.back.1')] },
+        })),
+      })),
+    };
+    const rig = await sitDownAt(folder, listKind(world), book);
+    await expect(run(rig, back.id)).rejects.toThrow('Stage 1 is not done');
+    await run(rig, 'stage1');
+    await until('the stage', () => stageStatus(rig, 'stage1') === 'done');
+    await run(rig, back.id);
+    await openDecision(rig);
+    await expect(rig.desk.controller.finish()).rejects.toThrow('Not finished: Roll stage 1 back');
+    await rig.desk.leave();
+
+    const again = await sitDownAt(folder, listKind(world), book);
+    const question = await openDecision(again);
+    await again.desk.controller.answer(question.id, { is: 'chosen', option: 'retry', note: 'once more' });
+    await until('the way back', () => stageStatus(again, back.id) === 'done');
+    expect(world.done).toEqual(['1.1#1', '1.back.1#1', '1.back.1#2']);
+    expect(stageStatus(again, 'stage1')).toBe('done');
+    await again.desk.controller.finish();
+    expect(again.release()?.closed?.as).toBe('finished');
+    await again.desk.leave();
   });
 
   it('abandons only by the name of the bosslet', async () => {

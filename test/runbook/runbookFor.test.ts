@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONFIGS } from '../../src/bosslet/bosslet.ts';
 import { publicHost, stackName } from '../../src/bosslet/names.ts';
-import { type Runbook, type Step, stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
+import { type Runbook, runnableStagesOf, type Step, stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
 import { INTEGRATION, PRODUCTION } from './bosslets.ts';
@@ -48,6 +48,17 @@ describe('the runbook of production', () => {
       'f finishProduction',
       'u finishDev',
     ]);
+  });
+
+  it('can roll back by AMI what has AMIs, and nothing else', () => {
+    const back = stagesOf(runbook).flatMap(({ id, rollBack }) => (rollBack ? [[id, rollBack] as const] : []));
+    expect(back.map(([id]) => id)).toEqual(['core', 'api', 'cachedb', 'activities']);
+    for (const [id, { needs, steps }] of back) {
+      expect(needs).toEqual([id]);
+      expect(steps[0]).toMatchObject({ kind: 'stackUpdate', params: { config: id, amis: 'before' } });
+    }
+    const ids = runnableStagesOf(runbook).flatMap((each) => stepsOf(each.steps).map((own) => own.id));
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('lets no stack be touched before maintenance, backup, silence and AMIs, and each after the one before', () => {

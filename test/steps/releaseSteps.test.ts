@@ -134,8 +134,8 @@ describe('a release from its beginning', () => {
     expect(copied.verdict).toMatchObject({ is: 'done' });
     expect(copied.journal.intended.filter((key) => key.startsWith('copy/'))).toHaveLength(5);
     expect(steps.facts.amiVersion).toBe('sprint42');
-    const [image] = await steps.doors.aws.ec2.images('vault.boss-sprint42');
-    const [latest] = await steps.doors.aws.ec2.images('vault.boss-h*');
+    const [image] = await steps.doors.aws.ec2.images(['vault.boss-sprint42']);
+    const [latest] = await steps.doors.aws.ec2.images(['vault.boss-h*']);
     expect(image?.tags.Commit).toBe(latest?.tags.Commit);
     const late = await choose('exists');
     expect(late.verdict).toMatchObject({ is: 'done' });

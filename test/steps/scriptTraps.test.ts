@@ -161,7 +161,8 @@ describe('an image of somebody else', () => {
     const { ec2 } = steps.doors.aws;
     const { images } = ec2;
     Object.assign(ec2, {
-      images: async (name: string) => (await images(name)).map((image) => ({ ...image, ownerId: '666666666666' })),
+      images: async (names: readonly string[]) =>
+        (await images(names)).map((image) => ({ ...image, ownerId: '666666666666' })),
     });
     const kind = stepKinds.get('stackUpdate');
     const plan = await kind?.plan(kind.parse({ config: 'api' }), steps.context());

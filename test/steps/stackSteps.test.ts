@@ -5,6 +5,7 @@ import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../../src/bosslet/names.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
 import { indexFilePath } from '../../src/steps/indexFile.ts';
+import { stepKinds } from '../../src/steps/registry.ts';
 import { type Operator, obliging, type Played, type StepWorld, startStepWorld } from './stepWorld.ts';
 
 let steps: StepWorld;
@@ -147,6 +148,55 @@ describe('an update of core', () => {
     expect(again.plan.dangers).toMatchObject([{ level: 'warn' }]);
     expect(again.journal.intended.some((key) => key.startsWith('deleteChangeSet/'))).toBe(true);
     expect(again.verdict).toMatchObject({ is: 'done' });
+  });
+
+  it('goes back to the AMIs of before the release, reviewed anew and proven by what its machines run on', async () => {
+    const { ec2 } = steps.doors.aws;
+    const images = async () =>
+      (await ec2.instances(['vault.production.boss', 'auth.production.boss']))
+        .filter(({ state }) => state === 'running')
+        .map(({ imageId }) => imageId);
+    const deployed = await ec2.images(['vault.boss-h7a6e3a1f', 'auth.boss-h7a6e3a1f']);
+    const now = await images();
+    expect(now).not.toContain(deployed[0]?.imageId);
+    const played = await steps.play({ kind: 'stackUpdate', params: { config: 'core', amis: 'before' } });
+    expect(played.plan.commands).toEqual([
+      './cloudformation.py --scenario production --ami-version h7a6e3a1f update production.boss core',
+    ]);
+    expect(reviewOf(played)).toMatchObject({ recommended: 'approve' });
+    expect(played.verdict).toMatchObject({ is: 'done' });
+    expect(played.verdict.evidence.filter(({ value }) => value.startsWith('runs on'))).toHaveLength(now.length);
+    expect(new Set(await images())).toEqual(new Set(deployed.map(({ imageId }) => imageId)));
+    // What it goes back to stays what it was before the release, not what it was before it went back.
+    const again = await steps.play({ kind: 'stackUpdate', params: { config: 'core', amis: 'before' } });
+    expect(again.verdict).toMatchObject({ is: 'done', summary: 'core had nothing to update.' });
+  });
+});
+
+describe('a stack that the release has not updated', () => {
+  inWorld('api');
+
+  it('has nothing to go back to, and says so before anything is started', async () => {
+    const back = steps.play({ kind: 'stackUpdate', params: { config: 'api', amis: 'before' } });
+    await expect(back).rejects.toThrow(/Nothing is remembered of the AMIs that api ran on/);
+  });
+
+  it('reads all its images in one call a plan', async () => {
+    const { ec2 } = steps.doors.aws;
+    const { images } = ec2;
+    const asked: (readonly string[])[] = [];
+    Object.assign(ec2, {
+      images: (names: readonly string[]) => {
+        asked.push(names);
+        return images(names);
+      },
+    });
+    const choice = stepKinds.get('amiChoice');
+    await choice?.plan(choice.parse({ sprint: 'sprint42' }), steps.context());
+    const kind = stepKinds.get('stackUpdate');
+    await kind?.plan(kind.parse({ config: 'api' }), steps.context());
+    Object.assign(ec2, { images });
+    expect(asked).toEqual([expect.arrayContaining(['vault.boss-h*', 'auth.boss-sprint42']), ['endpoint.boss-*']]);
   });
 });
 

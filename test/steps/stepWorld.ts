@@ -243,6 +243,7 @@ export async function startStepWorld(
         verdict = await kind.prove(params, self.context(), { ...attempt(), acted });
         if (verdict.is === 'pending') await clock.sleep(clock.speed * 100, end.signal);
       } while (verdict.is === 'pending');
+      Object.assign(self.facts, acted.before);
       if (verdict.is === 'done') Object.assign(self.facts, acted.facts);
       return { plan, acted, verdict, journal, scriptFolder, revealed };
     },

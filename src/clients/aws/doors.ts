@@ -261,8 +261,8 @@ export interface Instance {
 
 /** What is asked of EC2. */
 export interface Ec2Read {
-  /** Images whose name matches a pattern (`*` and `?`), of any owner, as boss-manage looks; newest first. */
-  images(namePattern: string, signal?: AbortSignal): Promise<readonly Image[]>;
+  /** Images whose name matches one of the patterns (`*` and `?`), of any owner, as boss-manage looks; newest first. */
+  images(namePatterns: readonly string[], signal?: AbortSignal): Promise<readonly Image[]>;
   /** Instances whose Name tag is one of these, in any state but terminated. */
   instances(names: readonly string[], signal?: AbortSignal): Promise<readonly Instance[]>;
 }

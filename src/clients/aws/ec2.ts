@@ -33,9 +33,11 @@ export function createEc2(connection: Connection): Ec2Read & Ec2Act {
     return { sdk, client: new sdk.EC2Client({ ...config, requestHandler }) };
   });
   return {
-    images: (namePattern, signal) =>
+    images: (namePatterns, signal) =>
       run(signal, async ({ sdk, client }, options) => {
-        const Filters = [{ Name: 'name', Values: [namePattern] }];
+        // A filter without values is none: it would list every public image there is.
+        if (namePatterns.length === 0) return [];
+        const Filters = [{ Name: 'name', Values: [...namePatterns] }];
         const all = await allOf(
           (NextToken) => client.send(new sdk.DescribeImagesCommand({ Filters, NextToken }), options),
           (page) => page.NextToken,

@@ -196,12 +196,12 @@ describe('the way to the public', () => {
 
 describe('the other services', () => {
   it('know images, newest first, and copy one once for one token', async () => {
-    const images = await aws.ec2.images('vault.boss-*');
+    const images = await aws.ec2.images(['vault.boss-*']);
     expect(images.map(({ imageId }) => imageId)).toEqual(['ami-2', 'ami-1']);
     const copy = { sourceImageId: 'ami-2', name: 'vault.boss-sprint43', tags: { Commit: 'c0ffee', 'aws:x': 'y' } };
     const imageId = await aws.ec2.copyImage({ ...copy, clientToken: 'release-1/vault' });
     expect(await aws.ec2.copyImage({ ...copy, clientToken: 'release-1/vault' })).toBe(imageId);
-    expect(await aws.ec2.images('vault.boss-sprint43')).toMatchObject([{ imageId, tags: { Commit: 'c0ffee' } }]);
+    expect(await aws.ec2.images(['vault.boss-sprint43'])).toMatchObject([{ imageId, tags: { Commit: 'c0ffee' } }]);
   });
 
   it('know instances, rules, tables, queues and who asks', async () => {

@@ -4,7 +4,7 @@ import { sparkline } from '../components/sparkline.ts';
 import { faint, paint, strong } from '../components/table.ts';
 import { ago, duration, grouped } from '../components/time.ts';
 import { clampFirst, Lines, windowRemark } from '../components/WindowedList.tsx';
-import { drainOf, voidedBy } from '../src/store/drain.ts';
+import { drainOf, leadsToMaintenance, voidedBy } from '../src/store/drain.ts';
 import type { CacheLook, CacheWay } from '../src/store/types.ts';
 import { ageOf, BAD, errorLines, NO_AGE_MS, OK, OPEN } from './marks.ts';
 import { paneTitle } from './paneTitle.ts';
@@ -48,7 +48,14 @@ export function cacheLines(
   {
     speed,
     isCut = false,
-  }: { readonly speed: number /** The way to it is broken, as is said above. */; readonly isCut?: boolean },
+    isDown = false,
+  }: {
+    readonly speed: number;
+    /** The way to it is broken, as is said above. */
+    readonly isCut?: boolean;
+    /** Nobody writes any more: what is there must drain. */
+    readonly isDown?: boolean;
+  },
 ): readonly Line[] {
   if (cache.absent) return [[faint(`${cache.name}  not in this scenario`)]];
   const last = cache.passes.at(-1);
@@ -73,7 +80,7 @@ export function cacheLines(
     [strong(cache.name), ' ', size, ...(scanning.length > 0 ? scanning : age)],
     ...error,
     ...Object.entries(last?.counts ?? {}).map(([pattern, count]) => countLine(cache, pattern, count)),
-    ...drainLines(cache, width),
+    ...(isDown ? drainLines(cache, width) : []),
   ];
 }
 
@@ -112,13 +119,14 @@ export function CachePane({ rectangle }: { readonly rectangle: Rectangle }) {
   const width = innerWidth(rectangle);
   const height = innerHeight(rectangle);
   const all = caches.value ?? [];
+  const isDown = useAppState(leadsToMaintenance);
   const isCut = way.is === 'tunnel' && way.tunnel.is === 'broken';
   const lines: readonly Line[] = [
     ...wayLines(way, nowMs, width),
     // Each cache that cannot be reached says so itself.
     ...(isCut || all.some(({ error }) => error !== undefined) ? [] : errorLines(caches, width)),
     ...(all.length === 0 ? [[faint(caches.value ? 'This bosslet has no caches.' : 'Reaching the caches…')]] : []),
-    ...all.flatMap((cache) => cacheLines(cache, nowMs, width, { speed, isCut })),
+    ...all.flatMap((cache) => cacheLines(cache, nowMs, width, { speed, isCut, isDown })),
   ];
   const first = clampFirst(scroll, lines.length, height);
   useViewport('caches', { first, total: lines.length, height, follows: 'top' });

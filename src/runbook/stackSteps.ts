@@ -70,6 +70,16 @@ export function create(input: RunbookInput, id: string, config: RecreatableConfi
   return { ...plain(id), fallbacks: WORKS_ON_AFTERWARDS.has(config) ? [again, afterWork] : [again] };
 }
 
+/** Offered before the caches are deleted. */
+const snapshotOfCaches = (id: string): Step => ({
+  id,
+  title: 'A snapshot of the caches first',
+  kind: 'cacheSnapshot',
+  params: {},
+  gates: [noStackInProgress],
+  optional: true,
+});
+
 /** Deletes and creates stacks in the given order, as steps `<prefix>.recreate.1`, `.2`, … */
 export function recreate(
   input: RunbookInput,
@@ -83,6 +93,7 @@ export function recreate(
     title: `Delete and create ${configs.join(' and ')}`,
     when,
     steps: configs.flatMap((config, index) => [
+      ...(config === 'redis' ? [snapshotOfCaches(`${prefix}.recreate.0`)] : []),
       remove(input, `${prefix}.recreate.${2 * index + 1}`, config),
       create(input, `${prefix}.recreate.${2 * index + 2}`, config),
     ]),

@@ -1,6 +1,7 @@
 import type { Json } from '../runbook/runbook.ts';
 import { amiChoice } from './amiChoice.ts';
 import { amiCopy } from './amiCopy.ts';
+import { cacheSnapshot } from './cacheSnapshot.ts';
 import { cancelUpdate } from './cancelUpdate.ts';
 import { continueRollback } from './continueRollback.ts';
 import { gate } from './gate.ts';
@@ -41,6 +42,7 @@ export const stepKinds: ReadonlyMap<string, StepKind> = new Map<string, StepKind
   row(amiCopy),
   row(cancelUpdate),
   row(continueRollback),
+  row(cacheSnapshot),
   row(gate),
   row(iamExport),
   row(iamReview),

@@ -7,6 +7,7 @@ import { asTyped, deleteStack, type RecreatableConfig } from './bossManage.ts';
 import { DATA_HOLDING } from './dangerTypes.ts';
 import type { Attempt, Danger, Evidence, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf, recreatableConfig } from './params.ts';
+import { recoveryPoint } from './recoveryPoint.ts';
 import { scanLog } from './scriptLog.ts';
 import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
@@ -65,7 +66,9 @@ async function planDelete({ config }: Params, context: ReadContext): Promise<Pla
   const retained = card.stack ? await retainedIds(context, card.stackName) : new Set<string>();
   return {
     commands: [asTyped(deleteStack(context.bosslet, config, card.baseline))],
-    dangers: resources.filter(({ resourceType }) => DATA_HOLDING.has(resourceType)).map(deleteDanger(retained)),
+    dangers: await Promise.all(
+      resources.filter(({ resourceType }) => DATA_HOLDING.has(resourceType)).map(deleteDanger(retained, context)),
+    ),
     evidence: [...card.evidence, ...(await queueEvidence(context, config, resources))],
     baseline: card.baseline,
     alreadyDone: card.stack === undefined,
@@ -73,16 +76,14 @@ async function planDelete({ config }: Params, context: ReadContext): Promise<Pla
 }
 
 const deleteDanger =
-  (retained: ReadonlySet<string>) =>
-  ({ logicalResourceId, resourceType }: StackResource): Danger => {
-    const isRetained = retained.has(logicalResourceId);
-    return {
-      id: `delete:${resourceType}:${logicalResourceId}`,
-      level: isRetained ? 'warn' : 'danger',
-      text: isRetained
-        ? `${logicalResourceId} (${resourceType}) is retained: it stays, outside the stack.`
-        : `${logicalResourceId} (${resourceType}) is deleted with what it holds.`,
-    };
+  (retained: ReadonlySet<string>, context: ReadContext) =>
+  async ({ logicalResourceId, resourceType, physicalResourceId }: StackResource): Promise<Danger> => {
+    const id = `delete:${resourceType}:${logicalResourceId}`;
+    const what = `${logicalResourceId} (${resourceType})`;
+    if (retained.has(logicalResourceId))
+      return { id, level: 'warn', text: `${what} is retained: it stays, outside the stack.` };
+    const point = await recoveryPoint(resourceType, physicalResourceId, context);
+    return { id, level: 'danger', text: `${what} is deleted with what it holds${point ? `; ${point}` : ''}.` };
   };
 
 /** Logical ids whose deployed DeletionPolicy is Retain. A template that cannot be read retains nothing. */

@@ -5,6 +5,7 @@ import { cacheMayBeReplaced } from './cacheRule.ts';
 import { type ClassifiedChangeSet, changeSetHash, classifyChangeSet } from './changeSetReview.ts';
 import { clashDanger, type IndexClash, indexClashes, isCurable } from './indexRule.ts';
 import type { ActContext, Answer, Asked } from './kind.ts';
+import { withRecoveryPoints } from './recoveryPoint.ts';
 import type { Reply, Review, WaitingPrompt } from './scriptReply.ts';
 import type { StackBaseline } from './stackCard.ts';
 import { parseTemplate } from './template.ts';
@@ -35,7 +36,7 @@ export const reviewUpdate =
       run: async () => ({ arn: changeSet.changeSetId, hash: classified.hash }),
       probe: async () => 'notHappened',
     });
-    const answer = await at.ask('review', await reviewQuestion(context, classified));
+    const answer = await at.ask('review', await reviewQuestion(context, await withRecoveryPoints(classified, context)));
     if (answer === 'gone') return 'gone';
     if (answer === 'cancelled') return { text: 'n', code: 'cancelled' };
     if (!isApproval(answer, classified.mustType, shown.hash)) {

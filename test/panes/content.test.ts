@@ -235,6 +235,27 @@ describe('the caches behind a tunnel', () => {
     ).toContain('tried again now');
   });
 
+  it('say how fast a cache drains and when it is empty, and why its passes are void, while users are away', () => {
+    const [cache] = caches.value ?? [];
+    if (!cache) throw new Error('There is no cache.');
+    const pass = (ago: number, count: number) => ({
+      runId: 'r',
+      startedAtMs: NOON - ago - 500,
+      endedAtMs: NOON - ago,
+      keys: 9,
+      counts: { 'WRITE-CUBOID*': count },
+      samples: {},
+    });
+    const draining = { ...cache, runId: 'r', passes: [pass(40_000, 460), pass(0, 60)] };
+    const lines = (look: typeof draining, isDown: boolean) =>
+      textOf(cacheLines(look, NOON, 60, { speed: 1, isDown })).join('\n');
+    expect(lines(draining, true)).toContain('10 drain a second, empty in about 6s');
+    expect(lines(draining, false)).not.toContain('drain');
+    const voidedBy = 'another process serves it now (a failover or a restart)';
+    const void1 = { ...draining, voidBeforeMs: NOON - 1_000, voidedBy };
+    expect(lines(void1, true).replace(/\s+/g, ' ')).toContain(`passes before are void: ${voidedBy}`);
+  });
+
   it('do not each say the same when it is broken', () => {
     const [cache] = caches.value ?? [];
     if (!cache) throw new Error('There is no cache.');

@@ -113,6 +113,8 @@ export async function liveOnce(
     readonly stages?: readonly StageId[];
     /** The operator cancels the silencing when so much was changed. */
     readonly cancelAt?: number;
+    /** Where the second copy of the snapshot goes. */
+    readonly evidenceCopyTo?: string;
   } = {},
 ): Promise<{ readonly release: ReleaseState | undefined; readonly died: boolean }> {
   const over = new AbortController();
@@ -140,7 +142,13 @@ export async function liveOnce(
     onChange,
   );
   const desk = await sitDown({
-    bosslet: { name: 'production.boss', accountId: ACCOUNT, alertTopic: TOPIC, operator: OPERATOR } as Bosslet,
+    bosslet: {
+      name: 'production.boss',
+      accountId: ACCOUNT,
+      alertTopic: TOPIC,
+      operator: OPERATOR,
+      ...(options.evidenceCopyTo !== undefined && { evidenceCopyTo: options.evidenceCopyTo }),
+    } as Bosslet,
     doors: { aws: { sns }, git: { head: async () => 'a'.repeat(40) } } as unknown as ActDoors,
     watchers: {
       observed: () => NOTHING_OBSERVED,
@@ -196,7 +204,7 @@ export async function liveOnce(
   } finally {
     await desk.leave();
   }
-  if (died && options.death?.when === 'beforeIntent') await loseLastIntent(join(folder, release?.id ?? ''));
+  if (release && options.death?.when === 'beforeIntent' && died) await loseLastIntent(join(folder, release.id));
   return { release, died };
 }
 

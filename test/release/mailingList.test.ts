@@ -75,8 +75,9 @@ it('that was cancelled half-way is silenced to its end by the next try, and come
 
 describe('mutes of a release whose record is gone', () => {
   /** Half of the list is muted; what is left of the release is its evidence. */
-  async function halfMuted(aws: ReturnType<typeof seeded>): Promise<string> {
-    const { release } = await liveOnce(folder, aws, { way: 'mute', death: { of: 'changes', call: 12, when: 'after' } });
+  async function halfMuted(aws: ReturnType<typeof seeded>, copy: { readonly evidenceCopyTo?: string } = {}) {
+    const death = { of: 'changes', call: 12, when: 'after' } as const;
+    const { release } = await liveOnce(folder, aws, { way: 'mute', death, ...copy });
     const left = join(folder, release?.id ?? '');
     expect(await readdir(left)).toContain('mailing-list.snapshot.json');
     await rm(join(left, 'journal.jsonl'));
@@ -98,6 +99,15 @@ describe('mutes of a release whose record is gone', () => {
     const before = await listNow(aws, TOPIC_ARN);
     await halfMuted(aws);
     await liveOnce(folder, aws);
+    expect(await listNow(aws, TOPIC_ARN)).toEqual(before);
+  });
+
+  it('are lifted on another machine from the second copy', async () => {
+    const aws = seeded(21);
+    const before = await listNow(aws, TOPIC_ARN);
+    const copy = { evidenceCopyTo: join(folder, 'copies') };
+    await rm(await halfMuted(aws, copy), { recursive: true });
+    await liveOnce(join(folder, 'elsewhere'), aws, { stages: ['restore'], ...copy });
     expect(await listNow(aws, TOPIC_ARN)).toEqual(before);
   });
 

@@ -115,6 +115,7 @@ describe('the runbook of production', () => {
     expect(gates).toEqual(['noStackInProgress', 'inMaintenance', 'cacheDrained']);
     expect(step(runbook, '2.recreate.1').gates.at(-1)?.typed).toBe('delete cache with <n> unflushed keys');
     expect(step(runbook, '2.1').fallbacks?.[0]?.when).toEqual(['updateFailed']);
+    expect(step(runbook, '2.1').fallbacks?.[0]?.steps[0]).toMatchObject({ kind: 'cacheSnapshot', optional: true });
   });
 
   it('never lets a stack in progress be passed', () => {

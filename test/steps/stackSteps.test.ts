@@ -259,10 +259,35 @@ describe('redis, whose size cannot be changed in place', () => {
     expect(await stackOf('redis')).toBeDefined();
   });
 
+  it('is offered a snapshot first, which is begun once over a death, waited for, and told beside the delete', async () => {
+    const without = await steps.play({
+      kind: 'cacheSnapshot',
+      operator: () => ({ is: 'chosen', option: 'without' }),
+    });
+    expect(without.plan.evidence).toMatchObject([
+      { label: 'Cache', value: 'there is no snapshot of it' },
+      { label: 'CacheState' },
+    ]);
+    expect(without.verdict).toMatchObject({ is: 'done', summary: 'No snapshot was taken, as was chosen.' });
+    expect(without.journal.intended).toEqual([]);
+
+    const taken = await steps.play({
+      kind: 'cacheSnapshot',
+      dies: { when: 'beforeResult', effect: /^snapshot\// },
+    });
+    expect(taken.journal.asked[0]?.asked.question).toMatchObject({ recommended: 'take' });
+    expect(taken.verdict.evidence.map(({ value }) => value)).toEqual(['available', 'available']);
+    const [group] = (taken.plan.baseline as { groups: { id: string }[] }).groups;
+    expect(await steps.doors.aws.elastiCache.snapshots(group?.id ?? '')).toHaveLength(1);
+  });
+
   it('is deleted, with what is lost said before, and created as a new stack', async () => {
     const old = await stackOf('redis');
     const deleted = await steps.play(step('stackDelete', 'redis'));
     expect(deleted.plan.dangers.map(({ id }) => id)).toContain('delete:AWS::ElastiCache::ReplicationGroup:Cache');
+    expect(deleted.plan.dangers.map(({ text }) => text).join()).toMatch(
+      /Cache \(AWS::\S+\) is deleted with what it holds; its last snapshot is boss-tui-\S+, \S+ old/,
+    );
     expect(deleted.plan.evidence.some(({ label }) => /^Queue .*S3flush/i.test(label))).toBe(true);
     expect(deleted.verdict).toMatchObject({ is: 'done' });
     const again = await steps.play(step('stackDelete', 'redis'));

@@ -4,6 +4,7 @@ import { createCloudFront } from './cloudFront.ts';
 import { type AwsOptions, createConnection } from './connection.ts';
 import { createDynamoDb } from './dynamoDb.ts';
 import { createEc2 } from './ec2.ts';
+import { createElastiCache } from './elastiCache.ts';
 import { createEventBridge } from './eventBridge.ts';
 import { createLoadBalancers } from './loadBalancers.ts';
 import { createRoute53 } from './route53.ts';
@@ -29,6 +30,7 @@ export function createAws(options: AwsOptions): AwsAct {
     eventBridge: createEventBridge(connection),
     sts: createSts(connection),
     dynamoDb: createDynamoDb(connection),
+    elastiCache: createElastiCache(connection),
     sqs: createSqs(connection),
     s3: createS3(connection),
   };

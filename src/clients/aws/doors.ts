@@ -320,6 +320,37 @@ export interface DynamoDbRead {
       }
     | undefined
   >;
+  /**
+   * Until when a table can be put back to any moment (PITR), in milliseconds; `never` where it cannot. Undefined where
+   * there is no such table.
+   */
+  restorableToMs(name: string, signal?: AbortSignal): Promise<number | 'never' | undefined>;
+}
+
+/** A snapshot of a cache. */
+export interface CacheSnapshot {
+  readonly name: string;
+  /** `creating`, `available`, `failed`, …. */
+  readonly status: string;
+  /** Absent while it is being made. */
+  readonly madeAtMs?: number;
+}
+
+/** What is asked of ElastiCache. */
+export interface ElastiCacheRead {
+  /** All of a replication group's, in no order. */
+  snapshots(replicationGroupId: string, signal?: AbortSignal): Promise<readonly CacheSnapshot[]>;
+  /** Undefined where there is none of this name. */
+  snapshot(name: string, signal?: AbortSignal): Promise<CacheSnapshot | undefined>;
+}
+
+/** What we add to ElastiCache. */
+export interface ElastiCacheAct {
+  /** Begins one; it is there when its status is `available`. */
+  createSnapshot(
+    input: { readonly replicationGroupId: string; readonly name: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
 /** What is asked of SQS. */
@@ -358,6 +389,7 @@ export interface AwsRead {
   readonly eventBridge: EventBridgeRead;
   readonly sts: StsRead;
   readonly dynamoDb: DynamoDbRead;
+  readonly elastiCache: ElastiCacheRead;
   readonly sqs: SqsRead;
   readonly s3: S3Read;
 }
@@ -366,6 +398,7 @@ export interface AwsRead {
 export interface AwsAct extends AwsRead {
   readonly cloudFormation: CloudFormationRead & CloudFormationAct;
   readonly sns: SnsRead & SnsAct;
+  readonly elastiCache: ElastiCacheRead & ElastiCacheAct;
   readonly ec2: Ec2Read & Ec2Act;
   readonly eventBridge: EventBridgeRead & EventBridgeAct;
   readonly s3: S3Read & S3Act;

@@ -26,5 +26,18 @@ export function createDynamoDb(connection: Connection): DynamoDbRead {
           throw error;
         }
       }),
+    restorableToMs: (name, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        try {
+          const command = new sdk.DescribeContinuousBackupsCommand({ TableName: name });
+          const { ContinuousBackupsDescription: backups } = await client.send(command, options);
+          const recovery = backups?.PointInTimeRecoveryDescription;
+          if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'never';
+          return recovery.LatestRestorableDateTime?.getTime() ?? 'never';
+        } catch (error) {
+          if (isAbsent(error, ['TableNotFoundException', 'ResourceNotFoundException'])) return undefined;
+          throw error;
+        }
+      }),
   };
 }

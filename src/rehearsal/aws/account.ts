@@ -6,6 +6,7 @@ import type { Stack } from './cloudFormation/stack.ts';
 import type { Distribution } from './cloudFront.ts';
 import type { Table } from './dynamoDb.ts';
 import type { Image, Instance } from './ec2.ts';
+import type { CacheSnapshot } from './elastiCache.ts';
 import type { Rule } from './eventBridge.ts';
 import type { IamEntity } from './iam.ts';
 import type { Ids } from './ids.ts';
@@ -34,6 +35,8 @@ export interface Account {
   readonly tables: Map<string, Table>;
   /** Templates that nested stacks are made from, by the URL that their properties name. */
   readonly templates: Map<string, Template>;
+  /** Oldest first. */
+  readonly cacheSnapshots: CacheSnapshot[];
   readonly iam: { groups: readonly IamEntity[]; roles: readonly IamEntity[]; policies: readonly IamEntity[] };
 }
 
@@ -87,6 +90,7 @@ export const createAccount = (accountId: string, region: string): Account => ({
   queues: new Map(),
   tables: new Map(),
   templates: new Map(),
+  cacheSnapshots: [],
   iam: { groups: [], roles: [], policies: [] },
 });
 

@@ -22,6 +22,17 @@ export const dynamoDb: JsonService = {
   contentType: 'application/x-amz-json-1.0',
   errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
   operations: {
+    /** Nobody has switched point-in-time recovery on, as boss-manage's templates leave it. */
+    DescribeContinuousBackups(input, { account }) {
+      const name = text(input, 'TableName')?.split('/').at(-1) ?? '';
+      if (!account.tables.has(name)) throw new AwsError('TableNotFoundException', `Table not found: ${name}`);
+      return {
+        ContinuousBackupsDescription: {
+          ContinuousBackupsStatus: 'ENABLED',
+          PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+        },
+      };
+    },
     DescribeTable(input, { account }) {
       // The name may be the table's ARN.
       const name = text(input, 'TableName')?.split('/').at(-1) ?? '';

@@ -3,6 +3,7 @@ import { cloudFormation } from './cloudFormation/cloudFormation.ts';
 import { cloudFront } from './cloudFront.ts';
 import { dynamoDb } from './dynamoDb.ts';
 import { ec2 } from './ec2.ts';
+import { elastiCache } from './elastiCache.ts';
 import { eventBridge } from './eventBridge.ts';
 import { iam } from './iam.ts';
 import { loadBalancing } from './loadBalancers.ts';
@@ -24,6 +25,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   events: eventBridge,
   sts,
   dynamodb: dynamoDb,
+  elasticache: elastiCache,
   sqs,
   iam,
 };

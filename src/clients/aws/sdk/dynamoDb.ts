@@ -1,2 +1,2 @@
 /** What is used of the package, by name: a bundle then leaves out the rest. */
-export { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+export { DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -153,10 +153,11 @@ export interface ScriptResult {
 /** What a script's folder says. */
 export type ScriptState =
   | { readonly is: 'missing' }
-  | { readonly is: 'running'; readonly logBytes: number }
+  /** `trouble`: what its supervisor could not do (keep the output, write the result on a full disk). */
+  | { readonly is: 'running'; readonly logBytes: number; readonly trouble?: string }
   | { readonly is: 'ended'; readonly logBytes: number; readonly result: ScriptResult }
   /** Its supervisor died without a result: a reboot, a kill. */
-  | { readonly is: 'lost'; readonly logBytes: number };
+  | { readonly is: 'lost'; readonly logBytes: number; readonly trouble?: string };
 /** Scripts as whoever watches sees them. */
 export interface ScriptsRead {
   state(folder: string): Promise<ScriptState>;

@@ -57,7 +57,7 @@ export async function followScript({ folder, scripts, signal, seen }: ScriptOpti
       await catchUp(screen);
     }
     const over = state.is === 'ended' || state.is === 'lost';
-    show({ running: !over });
+    show({ running: !over, ...('trouble' in state && state.trouble ? { error: state.trouble } : {}) });
     if (over) return true;
     const [began, at] = [performance.now(), look.logBytes];
     await scripts.changed(folder, at, CHANGE_MS, signal);

@@ -61,7 +61,8 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
       continue;
     }
     if (state.is === 'ended') return ended(context, scan.findings(), state.result.exitCode);
-    if (state.is !== 'running') return ended(context, scan.findings(), undefined);
+    if (state.is !== 'running')
+      return ended(context, scan.findings(), undefined, state.is === 'lost' ? state.trouble : undefined);
 
     const unfinished = scan.unfinished(offset);
     const waiting = handled === unfinished.byteOffset ? undefined : await waitingPrompt(context, unfinished, offset);
@@ -188,7 +189,7 @@ function codesOfReplies(effects: ActContext['attempt']['effects']): readonly Out
   return [...byPlace.values()].filter((code) => code !== undefined);
 }
 
-function ended(context: ActContext, found: LogFindings, exitCode: number | undefined): Acted {
+function ended(context: ActContext, found: LogFindings, exitCode: number | undefined, trouble?: string): Acted {
   const replies = codesOfReplies(context.attempt.effects);
   const codes = new Set<OutcomeCode>([
     ...replies,
@@ -196,7 +197,12 @@ function ended(context: ActContext, found: LogFindings, exitCode: number | undef
     ...(found.functionNotFound.length > 0 ? ['functionNotFound' as const] : []),
   ]);
   const how = replies.includes('cancelled') ? 'cancelled' : exitCode === undefined ? 'lost' : 'finished';
-  return { how, ...(exitCode !== undefined && { exitCode }), codes: [...codes] };
+  return {
+    how,
+    ...(exitCode !== undefined && { exitCode }),
+    codes: [...codes],
+    ...(trouble !== undefined && { error: trouble }),
+  };
 }
 
 /** Puts a question beside a waiting prompt, and takes it back where the prompt or the step ends first. */

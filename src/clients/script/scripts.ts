@@ -32,6 +32,7 @@ const READ_BYTES = 1024 * 1024;
 /** A change is looked for this often even where the file system tells of none. */
 const POLL_MS = 250;
 const START_TIMEOUT_MS = 20_000;
+const LONGEST_TROUBLE = 300;
 
 /** Scripts by their folders: started under supervisors that outlive us, known by their files alone. */
 export function createScripts(options: ScriptsOptions): ScriptsAct {
@@ -98,7 +99,15 @@ async function stateOf(folder: string): Promise<ScriptState> {
   const result = await readJson(join(folder, FILES.result), parse.result);
   const logBytes = await logBytesOf(folder);
   if (result !== undefined) return { is: 'ended', logBytes, result };
-  return lives ? { is: 'running', logBytes } : { is: 'lost', logBytes };
+  const said = await troubleOf(folder);
+  const trouble = said === '' ? {} : { trouble: said };
+  return { is: lives ? 'running' : 'lost', logBytes, ...trouble };
+}
+
+/** The last thing that the supervisor could not do, in one line; empty where all is well. */
+async function troubleOf(folder: string): Promise<string> {
+  const text = await readFile(join(folder, FILES.trouble), 'utf8').catch(() => '');
+  return sanitiseLine(text.trim().split('\n').at(-1) ?? '').slice(0, LONGEST_TROUBLE);
 }
 
 /** How many bytes at the end are the beginning of a character that goes on after them. */

@@ -10,6 +10,7 @@ import {
   entryName,
   FILES,
   parse,
+  type Result,
   readJson,
   writeDurably,
   writeOnce,
@@ -31,15 +32,42 @@ const TAKEN_LOOK_MS = 5;
 const ENTER = '\r';
 const CTRL_C = '\x03';
 
-/** Into the folder's supervisor.log; none of it is worth the script. */
-const complain = (error: unknown) => void process.stderr.write(`${String(error)}\n`);
+/** Into the folder's supervisor.log; none of it is worth the script, not even that it cannot be written. */
+function complain(error: unknown): void {
+  try {
+    writeSync(2, `${error instanceof Error ? error.message : String(error)}\n`);
+  } catch {
+    // The disk is full. What stands there already is enough to be told of it.
+  }
+}
+
+/** How often and how long a result that finds no room is tried again, in real milliseconds: somebody frees the disk. */
+const ROOM_AGAIN_MS = 1_000;
+const ROOM_WITHIN_MS = 60 * 60_000;
 
 async function supervise(folder: string): Promise<void> {
+  // The first byte takes the room for what may have to be said when there is none left.
+  complain('');
   const command = await claim(folder);
   const log = openLog(join(folder, FILES.log));
   const exitCode = await run(folder, command, log);
   log.close();
-  await writeDurably(join(folder, FILES.result), { exitCode, endedAtMs: Date.now() });
+  await writeResult(folder, { exitCode, endedAtMs: Date.now() });
+}
+
+/** A full disk must not cost the exit code: it is kept until there is room, and whoever looks is told why it waits. */
+async function writeResult(folder: string, result: Result): Promise<void> {
+  const giveUpAtMs = Date.now() + ROOM_WITHIN_MS;
+  for (let first = true; ; first = false) {
+    try {
+      return await writeDurably(join(folder, FILES.result), result);
+    } catch (error) {
+      if (first)
+        complain(`The script has ended with exit ${result.exitCode}, which cannot be written: ${String(error)}`);
+      if (Date.now() > giveUpAtMs) throw error;
+      await delay(ROOM_AGAIN_MS);
+    }
+  }
 }
 
 /** Takes the command, once in the folder's life, and takes the values of its environment out of the file. */
@@ -72,7 +100,7 @@ function openLog(file: string): Log {
         full = false;
       } catch (error) {
         // A full disk costs log, never the script: it goes on, and so do later bytes that find room.
-        if (!full) complain(error);
+        if (!full) complain(`The script's output is not kept: ${error instanceof Error ? error.message : error}`);
         full = true;
       }
     },

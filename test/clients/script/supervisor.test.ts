@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -256,6 +256,19 @@ describe('when somebody dies', () => {
     await until('the loss', async () => (await scripts.state(folder)).is === 'lost');
     await until('the end of the script', async () => (await processStart(script)) === undefined);
     expect((await scripts.state(folder)).is).toBe('lost');
+  });
+
+  it('is lost where the machine was restarted since, whatever runs under its supervisor’s number now', async () => {
+    const folder = join(await temporaryFolder(), 's');
+    await scripts.start(folder, shell('/', 'read x'));
+    const supervisor = await supervisorOf(folder);
+    await writeFile(
+      join(folder, 'supervisor.json'),
+      JSON.stringify({ ...supervisor, start: supervisor.start.replace(/^[^/]*/, 'a-boot-before') }),
+    );
+    expect((await scripts.state(folder)).is).toBe('lost');
+    await scripts.answer(folder, 1, '');
+    await ended(folder);
   });
 
   it('is lost where the supervisor’s number belongs to another process now', async () => {

@@ -17,6 +17,7 @@ export function App({
   copy,
   drawn = (then) => then(),
   enterMachine,
+  editFile,
 }: {
   readonly store: Store;
   /** What is drawn, where that is not the state at once. */
@@ -31,6 +32,8 @@ export function App({
   readonly drawn?: (then: () => void) => void;
   /** Hands the terminal over, by what takes it from the renderer and gives it back. */
   readonly enterMachine?: (suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
+  /** The same for an editor on a file. */
+  readonly editFile?: (path: string, suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
 }) {
   const { suspendTerminal } = useInk();
   const dispatcher = useMemo(
@@ -42,8 +45,9 @@ export function App({
         now,
         ...(copy && { copy }),
         ...(enterMachine && { enterMachine: () => enterMachine(suspendTerminal) }),
+        ...(editFile && { editFile: (path: string) => editFile(path, suspendTerminal) }),
       }),
-    [store, controller, leave, now, copy, enterMachine, suspendTerminal],
+    [store, controller, leave, now, copy, enterMachine, editFile, suspendTerminal],
   );
   const parts = useMemo(
     () => ({ store: paced ?? store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),

@@ -41,6 +41,7 @@ export function mountApp({
   stdout,
   leave,
   enterMachine,
+  editFile,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -49,9 +50,11 @@ export function mountApp({
   readonly leave: (exitCode: number) => void;
   /** Enters a machine on the terminal that it is lent; resolves to what is said when it is over. Absent: there is none. */
   readonly enterMachine?: (lend: Lend) => Promise<string>;
+  /** Edits a file on the terminal that it is lent; resolves to what is said when it is over. */
+  readonly editFile?: (path: string, lend: Lend) => Promise<string>;
 }): MountedApp {
   const output = createTerminalOutput(stdout);
-  const lending = enterMachine && createLending({ enterMachine, output, stdin, store, back: () => calling.again() });
+  const lending = createLending({ output, stdin, store, back: () => calling.again() });
   const copy = (text: string) => void output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
   const drawn = (then: () => void) => output.whenDrawn(then);
   const paced = pace(store);
@@ -64,7 +67,8 @@ export function mountApp({
       leave={leave}
       copy={copy}
       drawn={drawn}
-      {...(lending && { enterMachine: lending.enter })}
+      {...(enterMachine && { enterMachine: (suspend) => lending.to(enterMachine, suspend) })}
+      {...(editFile && { editFile: (path, suspend) => lending.to((lend) => editFile(path, lend), suspend) })}
     />
   );
   const instance = render(app, {
@@ -86,7 +90,7 @@ export function mountApp({
   const calling = callOperator(store, (sequence) => output.control(sequence));
   return {
     async unmount() {
-      await lending?.over();
+      await lending.over();
       calling.stop();
       output.control(RESTORE_TITLE);
       instance.unmount();

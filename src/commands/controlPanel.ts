@@ -34,6 +34,10 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
       const { runOnTerminal } = await import('../clients/ssh/onTerminal.ts');
       return lend(() => runOnTerminal(command, process.stdout, ended.signal));
     },
+    editFile: async (path, lend) => {
+      const { runEditor } = await import('./editor.ts');
+      return lend(() => runEditor(path, process.env, ended.signal));
+    },
   });
   const onSignal = () => left.resolve(130);
   process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);

@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly copy: (text: string) => void;
   /** Hands the terminal to an ssh into the deployment and comes back; absent where there is no way in. */
   readonly enterMachine?: () => Promise<void>;
+  /** Hands the terminal to the operator's editor on a file; rejects where it was not edited. Absent: there is no terminal. */
+  readonly editFile?: (path: string) => Promise<void>;
   /** The list that a pane, or the dialog in front, shows now. */
   readonly viewport: (of: PaneId | 'dialog') => Viewport | undefined;
 }

@@ -32,6 +32,7 @@ export function createDispatcher({
   now,
   copy = () => {},
   enterMachine,
+  editFile,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -40,6 +41,7 @@ export function createDispatcher({
   readonly now: () => number;
   readonly copy?: (text: string) => void;
   readonly enterMachine?: () => Promise<void>;
+  readonly editFile?: (path: string) => Promise<void>;
 }): Dispatcher {
   const viewports = new Map<PaneId | 'dialog', Viewport>();
   const context: CommandContext = {
@@ -48,6 +50,7 @@ export function createDispatcher({
     leave,
     copy,
     ...(enterMachine && { enterMachine }),
+    ...(editFile && { editFile }),
     viewport: (of) => viewports.get(of),
   };
   let seen: { readonly reading: string; readonly atMs: number } | undefined;

@@ -3,6 +3,7 @@ import { amiChoice } from './amiChoice.ts';
 import { amiCopy } from './amiCopy.ts';
 import { gate } from './gate.ts';
 import { iamExport } from './iamExport.ts';
+import { iamNames } from './iamNames.ts';
 import { iamReview } from './iamReview.ts';
 import { indexFile } from './indexFile.ts';
 import type { StepKind } from './kind.ts';
@@ -39,6 +40,7 @@ export const stepKinds: ReadonlyMap<string, StepKind> = new Map<string, StepKind
   row(amiCopy),
   row(gate),
   row(iamExport),
+  row(iamNames),
   row(iamReview),
   row(indexFile),
   row(listRestore),

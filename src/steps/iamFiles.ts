@@ -56,29 +56,34 @@ export async function notPutBack(context: ReadContext): Promise<readonly string[
 /** Lines of one file's diff that a question shows; the rest is in the evidence of the release. */
 const SHOWN_LINES = 500;
 
-/** A diff of several files as lines that may be drawn, each file under a line that says how much of it changed. */
-export function diffLines(diff: string): readonly string[] {
+/**
+ * A diff of files as lines that may be drawn, each file under a line that says how much of it changed; files without a
+ * change are named too.
+ */
+export function diffLines(diff: string, paths: readonly string[]): readonly string[] {
   const files = sanitise(diff)
     .split(/^(?=diff --git )/m)
     .filter((part) => part.trim() !== '');
-  return files.flatMap((part) => {
+  const same = paths.filter((path) => !files.some((part) => fileIn(part) === path));
+  const changed = files.flatMap((part) => {
     const lines = part.trimEnd().split('\n');
     const from = lines.findIndex((line) => line.startsWith('@@'));
     const shown = lines.slice(Math.max(0, from));
     const more = shown.length - SHOWN_LINES;
     return [
-      `diff --git ${fileIn(part)}: ${changedLines(part)}`,
+      `--- ${fileIn(part)}: ${changedLines(part)}`,
       ...shown.slice(0, SHOWN_LINES),
       ...(more > 0 ? [`@@ ${more} lines more of it are in the evidence of the release @@`] : []),
     ];
   });
+  return [...changed, ...same.map((path) => `--- ${path}: no change`)];
 }
 
 const fileIn = (part: string): string => / b\/(.*)$/m.exec(part)?.[1] ?? 'a file';
 
-/** `3 lines added, 1 removed`. */
+/** `+3 -1`: lines added and removed. */
 export function changedLines(diff: string): string {
   const lines = diff.split('\n').filter((line) => !/^(\+\+\+|---) /.test(line));
   const of = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-  return `${of('+')} lines added, ${of('-')} removed`;
+  return `+${of('+')} -${of('-')}`;
 }

@@ -104,7 +104,7 @@ const question = (file: string, diff: string, problem: string | undefined, time:
     title: isEdited ? `The edit of ${NAMES_FILE}` : `Edit ${NAMES_FILE}`,
     text: [
       ...(problem === undefined ? [] : [`DANGER ${NAMES_FILE} cannot be used: ${problem}.`]),
-      ...(diff === '' ? [file, 'It is as it is committed.'] : diffLines(diff)),
+      ...(diff === '' ? [file, 'It is as it is committed.'] : diffLines(diff, [])),
     ],
     question: {
       is: 'choose',

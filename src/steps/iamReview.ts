@@ -119,7 +119,7 @@ async function review(context: ActContext<Baseline>): Promise<Acted> {
 
 const question = (diff: string, dangers: readonly Danger[]): Asked => ({
   title: 'Review the changes of IAM',
-  text: [...dangers.map(({ text }) => `DANGER ${text}`), ...diffLines(diff)],
+  text: [...dangers.map(({ text }) => `DANGER ${text}`), ...diffLines(diff, IAM_TYPES.map(iamFile))],
   question: {
     is: 'choose',
     options: [

@@ -197,7 +197,7 @@ describe('a release from its beginning', () => {
     ]);
     expect(asked[1]?.text).toMatch(/^DANGER config\/iam\/names.json cannot be used: it is not JSON/);
     expect(asked[2]?.text).toMatch(
-      /^diff --git config\/iam\/names.json: 1 lines added, 1 removed\n@@.*-.*"cuboidBucketPolicy"\n\+.*"noSuchPolicy"/s,
+      /^--- config\/iam\/names.json: \+1 -1\n@@.*-.*"cuboidBucketPolicy"\n\+.*"noSuchPolicy"/s,
     );
 
     await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss', again: true } });

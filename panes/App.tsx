@@ -18,6 +18,7 @@ export function App({
   drawn = (then) => then(),
   enterMachine,
   takeOver,
+  editFile,
 }: {
   readonly store: Store;
   /** What is drawn, where that is not the state at once. */
@@ -34,6 +35,8 @@ export function App({
   readonly enterMachine?: (suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
   /** Makes who watches the operator. */
   readonly takeOver?: (typed: string) => Promise<void>;
+  /** The same for an editor on a file. */
+  readonly editFile?: (path: string, suspend: (run: () => Promise<void>) => Promise<void>) => Promise<void>;
 }) {
   const { suspendTerminal } = useInk();
   const dispatcher = useMemo(
@@ -46,8 +49,9 @@ export function App({
         ...(copy && { copy }),
         ...(enterMachine && { enterMachine: () => enterMachine(suspendTerminal) }),
         ...(takeOver && { takeOver }),
+        ...(editFile && { editFile: (path: string) => editFile(path, suspendTerminal) }),
       }),
-    [store, controller, leave, now, copy, enterMachine, takeOver, suspendTerminal],
+    [store, controller, leave, now, copy, enterMachine, takeOver, editFile, suspendTerminal],
   );
   const parts = useMemo(
     () => ({ store: paced ?? store, report: dispatcher.report, shown: whenDrawn(dispatcher, drawn) }),

@@ -71,7 +71,8 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
       state.live.at[stage.id]?.waits === 'gate' ||
       known?.status === 'failed' ||
       openDecisions(state).some(({ stageId }) => stageId === stage.id),
-    tail: buildLines(state, width) ?? scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
+    tail:
+      buildLines(state, width, isLow) ?? scriptLines(folder === undefined ? undefined : state.observed.scripts[folder]),
   };
 }
 
@@ -238,10 +239,10 @@ function scriptLines(script: ScriptLook | undefined): readonly Line[] {
 }
 
 /** Builds that run side by side say more in their own logs than their script does. */
-function buildLines(state: AppState, width: number): readonly Line[] | undefined {
+function buildLines(state: AppState, width: number, isLow: boolean): readonly Line[] | undefined {
   const builds = buildsShown(state)?.builds;
   if (!builds || builds.length === 0) return undefined;
-  return [[faint('── build logs, live ── L shows all ──')], ...buildRows(builds, width)];
+  return [[faint('── build logs, live ── L shows all ──')], ...buildRows(builds, width, isLow)];
 }
 
 /** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */

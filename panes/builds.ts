@@ -1,4 +1,4 @@
-import { fitText, truncate } from '../components/cells.ts';
+import { fitText, truncate, wrap } from '../components/cells.ts';
 import { fitLine, type Line, type Span } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
 import { duration } from '../components/time.ts';
@@ -47,9 +47,10 @@ function headOf({ machine, is, quietMs, error }: BuildLook): readonly Span[] {
 const short = (line: string): string =>
   line.replace(/^(==>|-->| {3})? *amazon-ebs: /, (prefix) => (/^ /.test(prefix) ? '  ' : ''));
 
-/** One row a build for the step's pane: how it stands, then the end of its log. */
-export const buildRows = (builds: readonly BuildLook[], width: number): readonly Line[] =>
+/** How each build stands and the line that says most of it: in a row each where there is little room, else in two. */
+export const buildRows = (builds: readonly BuildLook[], width: number, isLow = false): readonly Line[] =>
   builds.flatMap((build): readonly Line[] => {
+    if (isLow) return [fitLine([...headOf(build), faint(`  ${short(build.says).trim()}`)], width)];
     const says: readonly Line[] = build.says === '' ? [] : [[faint(truncate(`  ${short(build.says)}`, width))]];
     return [fitLine(headOf(build), width), ...says];
   });
@@ -77,13 +78,21 @@ function columns(builds: readonly BuildLook[], width: number): readonly Line[] {
   const cell = Math.floor((width - GAP.length * (builds.length - 1)) / builds.length);
   const row = (of: (build: BuildLook) => readonly Span[]): Line =>
     builds.flatMap((build, index) => [...(index === 0 ? [] : [faint(GAP)]), ...fitLine(of(build), cell)]);
-  const all = builds.map(({ lines }) => lines.slice(-COLUMN_LINES));
-  const height = Math.max(...all.map((lines) => lines.length));
+  const ends = new Map(
+    builds.map((build) => [
+      build,
+      build.lines
+        .slice(-COLUMN_LINES)
+        .flatMap((line) => wrap(short(line), cell))
+        .slice(-COLUMN_LINES),
+    ]),
+  );
+  const height = Math.max(...[...ends.values()].map((rows) => rows.length));
   return [
     row(headOf),
     [faint('─'.repeat(width))],
     ...Array.from({ length: height }, (_, at) =>
-      row((build) => [{ text: fitText(short(build.lines.slice(-COLUMN_LINES)[at] ?? ''), cell) }]),
+      row((build) => [{ text: fitText(ends.get(build)?.[at] ?? '', cell) }]),
     ),
   ];
 }

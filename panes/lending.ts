@@ -8,20 +8,19 @@ export type Lend = (run: () => Promise<string>) => Promise<string>;
 
 /** The terminal on loan. */
 export interface Lending {
-  enter(suspend: (run: () => Promise<void>) => Promise<void>): Promise<void>;
+  /** Lends it to `task`, which says what there is to say when it is over. */
+  to(task: (lend: Lend) => Promise<string>, suspend: (run: () => Promise<void>) => Promise<void>): Promise<void>;
   /** Resolves when the panel has the terminal again: it must not be taken off a screen that it is not on. */
   over(): Promise<void>;
 }
 
-/** Lends the terminal for one visit to a machine at a time. */
+/** Lends the terminal to one program at a time. */
 export function createLending({
-  enterMachine,
   output,
   stdin,
   store,
   back,
 }: {
-  readonly enterMachine: (lend: Lend) => Promise<string>;
   readonly output: TerminalOutput;
   readonly stdin: ReadStream;
   readonly store: Store;
@@ -30,7 +29,10 @@ export function createLending({
 }): Lending {
   let current: Promise<void> | undefined;
 
-  async function visit(suspend: (run: () => Promise<void>) => Promise<void>): Promise<void> {
+  async function visit(
+    task: (lend: Lend) => Promise<string>,
+    suspend: (run: () => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const lend: Lend = async (run) => {
       let result = '';
       await suspend(async () => {
@@ -46,12 +48,12 @@ export function createLending({
       back();
       return result;
     };
-    say(store, await enterMachine(lend));
+    say(store, await task(lend));
   }
   return {
-    enter(suspend) {
-      if (current) return Promise.reject(new Error('The machine is being looked for: one moment.'));
-      const own = visit(suspend).finally(() => {
+    to(task, suspend) {
+      if (current) return Promise.reject(new Error('The terminal is being lent already: one moment.'));
+      const own = visit(task, suspend).finally(() => {
         current = undefined;
       });
       current = own;

@@ -42,6 +42,7 @@ export function mountApp({
   leave,
   enterMachine,
   takeOver,
+  editFile,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -52,9 +53,11 @@ export function mountApp({
   readonly enterMachine?: (lend: Lend) => Promise<string>;
   /** Makes who watches the operator; what was typed must be the bosslet's name. */
   readonly takeOver?: (typed: string) => Promise<void>;
+  /** Edits a file on the terminal that it is lent; resolves to what is said when it is over. */
+  readonly editFile?: (path: string, lend: Lend) => Promise<string>;
 }): MountedApp {
   const output = createTerminalOutput(stdout);
-  const lending = enterMachine && createLending({ enterMachine, output, stdin, store, back: () => calling.again() });
+  const lending = createLending({ output, stdin, store, back: () => calling.again() });
   const copy = (text: string) => void output.control(`\u001b]52;c;${Buffer.from(text).toString('base64')}${BELL}`);
   const drawn = (then: () => void) => output.whenDrawn(then);
   const paced = pace(store);
@@ -67,8 +70,9 @@ export function mountApp({
       leave={leave}
       copy={copy}
       drawn={drawn}
-      {...(lending && { enterMachine: lending.enter })}
+      {...(enterMachine && { enterMachine: (suspend) => lending.to(enterMachine, suspend) })}
       {...(takeOver && { takeOver })}
+      {...(editFile && { editFile: (path, suspend) => lending.to((lend) => editFile(path, lend), suspend) })}
     />
   );
   const instance = render(app, {
@@ -90,7 +94,7 @@ export function mountApp({
   const calling = callOperator(store, (sequence) => output.control(sequence));
   return {
     async unmount() {
-      await lending?.over();
+      await lending.over();
       calling.stop();
       output.control(RESTORE_TITLE);
       instance.unmount();

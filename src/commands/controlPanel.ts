@@ -48,6 +48,10 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
       const { controller } = await session.takeOver(typed);
       await operate(controller);
     },
+    editFile: async (path, lend) => {
+      const { runEditor } = await import('./editor.ts');
+      return lend(() => runEditor(path, process.env, ended.signal));
+    },
   });
   const onSignal = () => left.resolve(130);
   process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);

@@ -28,6 +28,8 @@ export interface CommandContext {
   readonly enterMachine?: () => Promise<void>;
   /** Makes who watches the operator; what was typed must be the bosslet's name. */
   readonly takeOver?: (typed: string) => Promise<void>;
+  /** Hands the terminal to the operator's editor on a file; rejects where it was not edited. Absent: there is no terminal. */
+  readonly editFile?: (path: string) => Promise<void>;
   /** The list that a pane, or the dialog in front, shows now. */
   readonly viewport: (of: PaneId | 'dialog') => Viewport | undefined;
 }

@@ -176,10 +176,13 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     hint: 1,
     acts: true,
     when: mayAct,
-    run: (context) => {
+    run: async (context) => {
       const state = context.store.getState();
       const dialog = dialogOf(state);
       if (!dialog) return;
+      const decision = decisionOf(state);
+      const file = decision && chosenOption(state, decision)?.edits;
+      if (file !== undefined) await context.editFile?.(file);
       if (fieldsOf(state, dialog).length > 0)
         return editDialog(context.store, dialog.about, { typing: true, input: '' });
       return submit(context, dialog, []);

@@ -33,6 +33,7 @@ export function createDispatcher({
   copy = () => {},
   enterMachine,
   takeOver,
+  editFile,
 }: {
   readonly store: Store;
   readonly controller: Controller;
@@ -42,6 +43,7 @@ export function createDispatcher({
   readonly copy?: (text: string) => void;
   readonly enterMachine?: () => Promise<void>;
   readonly takeOver?: (typed: string) => Promise<void>;
+  readonly editFile?: (path: string) => Promise<void>;
 }): Dispatcher {
   const viewports = new Map<PaneId | 'dialog', Viewport>();
   const context: CommandContext = {
@@ -51,6 +53,7 @@ export function createDispatcher({
     copy,
     ...(enterMachine && { enterMachine }),
     ...(takeOver && { takeOver }),
+    ...(editFile && { editFile }),
     viewport: (of) => viewports.get(of),
   };
   let seen: { readonly reading: string; readonly atMs: number } | undefined;

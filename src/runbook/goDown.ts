@@ -111,6 +111,30 @@ function iam({ devBosslet }: RunbookInput): readonly Step[] {
     ]);
   return [
     { id: 'p.1', title: 'Export IAM of the dev account', kind: 'iamExport', params: { devBosslet }, gates: [] },
-    { id: 'p.2', title: 'Review groups, policies, roles', kind: 'iamReview', params: {}, gates: [] },
+    {
+      id: 'p.2',
+      title: 'Review groups, policies, roles',
+      kind: 'iamReview',
+      params: {},
+      gates: [],
+      fallbacks: [
+        {
+          id: 'p.names',
+          title: 'Edit config/iam/names.json and export again',
+          when: ['exportAgain'],
+          steps: [
+            { id: 'p.names.1', title: 'Edit which names are exported', kind: 'iamNames', params: {}, gates: [] },
+            {
+              id: 'p.names.2',
+              title: 'Export IAM of the dev account again',
+              kind: 'iamExport',
+              params: { devBosslet, again: true },
+              gates: [],
+            },
+          ],
+          then: 'again',
+        },
+      ],
+    },
   ];
 }

@@ -52,6 +52,8 @@ export type OutcomeCode =
   | 'deleteFailed'
   | 'functionNotFound'
   | 'rejected'
+  /** The operator wants the export made again, with other names. */
+  | 'exportAgain'
   | 'exitCode'
   | 'lost'
   | 'unknownPrompt'

@@ -43,10 +43,15 @@ export async function readAmis(
   }));
 }
 
-/** One row of a card for an image. */
+const ownerInWords = ({ bosslet }: ReadContext, { ownerId }: Image): string =>
+  ownerId === bosslet.accountId ? 'ours' : ownerId === bosslet.dev?.accountId ? "dev's" : `OF ACCOUNT ${ownerId}`;
+
+const stateInWords = ({ state }: Image): string => (state === 'available' ? '' : `, ${state}`);
+
+/** One row of a card for an image: name, id, commit, age, owner. */
 export const imageEvidence = (context: ReadContext, label: string, image: Image | undefined): Evidence => ({
   label,
-  value: image ? `${imageLine(context, image)}, owner ${image.ownerId}, ${image.state}` : 'none',
+  value: image ? `${imageLine(context, image)}, ${ownerInWords(context, image)}${stateInWords(image)}` : 'none',
   tone: image?.state === 'available' ? 'plain' : 'warn',
 });
 

@@ -10,7 +10,11 @@ import { scanLog } from './scriptLog.ts';
 import { runScript } from './scriptRun.ts';
 import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
 
-const params = z.strictObject({ devBosslet: z.string().min(1) });
+const params = z.strictObject({
+  devBosslet: z.string().min(1),
+  /** With other names: what was there before stays what it was before the first export. */
+  again: z.literal(true).optional(),
+});
 type Baseline = { readonly head: string };
 
 /** Writes the dev account's groups, roles and policies into the checkout, by `iam_utils.py`. */
@@ -31,28 +35,31 @@ export const iamExport: StepKind<z.infer<typeof params>, Baseline> = {
       alreadyDone: false,
     };
   },
-  act: async ({ devBosslet }, context) => {
+  act: async ({ devBosslet, again }, context) => {
     await needDevAccount(context);
+    const earlier = again ? context.release.facts.iamBefore : undefined;
     // What the files held before, whether it was committed or not: a rejected review puts it back.
-    const before = await context.effect<{ [name: string]: Json }>('before', {
-      what: 'keeps the files as they are',
-      run: async () => {
-        const kept = await Promise.all(
-          IAM_TYPES.map(async (type) => {
-            const text = await readFile(join(checkoutOf(context.bosslet), iamFile(type)), 'utf8');
-            return [type, { ...(await context.keep(`iam-${type}.json`, text)) }] as const;
-          }),
-        );
-        return Object.fromEntries(kept);
-      },
-      probe: async () => 'notHappened',
-    });
+    const before =
+      earlier ??
+      (await context.effect<{ [name: string]: Json }>('before', {
+        what: 'keeps the files as they are',
+        run: async () => {
+          const kept = await Promise.all(
+            IAM_TYPES.map(async (type) => {
+              const text = await readFile(join(checkoutOf(context.bosslet), iamFile(type)), 'utf8');
+              return [type, { ...(await context.keep(`iam-${type}.json`, text)) }] as const;
+            }),
+          );
+          return Object.fromEntries(kept);
+        },
+        probe: async () => 'notHappened',
+      }));
     const acted = await runScript(context, {
       command: command(context.bosslet, devBosslet),
       head: context.attempt.baseline.head,
       what: 'Exporting IAM',
     });
-    return { ...acted, facts: { iamBefore: before } };
+    return { ...acted, facts: { iamBefore: before, ...(again ? {} : { iamNamesBefore: null }) } };
   },
   prove: (_params, context, attempt) => proveExport(context, attempt),
 };

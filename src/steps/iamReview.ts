@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { checkoutOf } from '../bosslet/bosslet.ts';
-import { sanitise } from '../text/sanitise.ts';
 import { IAM_TYPES, iamFile } from './bossManage.ts';
+import { changedLines, diffLines, NAMES_FILE, notPutBack, putIamBack } from './iamFiles.ts';
 import type { ActContext, Acted, Asked, Danger, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 
 type Baseline = { readonly sha256: string };
 
-/** Has the exported files' diff reviewed: take it, or put back what was there before the export. */
+/** Has the exported files' diff reviewed: take it, export again with other names, or put back what was there. */
 export const iamReview: StepKind<object, Baseline> = {
   name: 'iamReview',
   mutates: true,
@@ -28,13 +28,11 @@ export const iamReview: StepKind<object, Baseline> = {
   },
   act: (_params, context) => review(context),
   prove: async (_params, context, { acted, decisions }): Promise<Verdict> => {
-    if (acted?.codes.includes('rejected'))
-      return {
-        is: 'notDone',
-        code: 'rejected',
-        summary: 'The files are as they were before the export; edit config/iam/names.json and export again, or skip.',
-        evidence: [],
-      };
+    if (acted?.codes.includes('rejected')) return provePutBack(context);
+    if (acted?.codes.includes('exportAgain'))
+      return { is: 'notDone', code: 'exportAgain', summary: 'Another export was asked for.', evidence: [] };
+    if (acted?.codes.includes('refused'))
+      return { is: 'failed', code: 'refused', summary: acted.error ?? 'The review was refused.', evidence: [] };
     const diff = await context.read.git.diff(IAM_TYPES.map(iamFile), context.signal);
     const isTaken = decisions.iam?.is === 'chosen' && decisions.iam.option === 'take';
     if (diff === '' || isTaken)
@@ -48,11 +46,28 @@ export const iamReview: StepKind<object, Baseline> = {
 };
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
-const changedLines = (diff: string) => {
-  const lines = diff.split('\n').filter((line) => !/^(\+\+\+|---)/.test(line));
-  const of = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-  return `${of('+')} lines added, ${of('-')} removed`;
-};
+
+/** Nothing but the files themselves says that they are back. */
+async function provePutBack(context: ReadContext): Promise<Verdict> {
+  const wrong = await notPutBack(context);
+  if (wrong.length > 0)
+    return {
+      is: 'failed',
+      code: 'error',
+      summary: `${wrong.join(', ')} could not be put back: put it back with git, then try again.`,
+      evidence: [],
+    };
+  const diff = await context.read.git.diff([...IAM_TYPES.map(iamFile), NAMES_FILE], context.signal);
+  return {
+    is: 'notDone',
+    code: 'rejected',
+    summary:
+      diff === ''
+        ? 'The files are as they were before the export: their git diff is empty.'
+        : 'The files are as they were before the export, with the changes that were not committed then.',
+    evidence: [{ label: 'Diff', value: diff === '' ? 'empty' : changedLines(diff), tone: 'ok' }],
+  };
+}
 
 /** A file that was emptied was written from the wrong account; a raw account id was not masked. */
 async function iamDangers({ bosslet }: ReadContext, diff: string): Promise<readonly Danger[]> {
@@ -82,17 +97,15 @@ async function iamDangers({ bosslet }: ReadContext, diff: string): Promise<reado
   return [...emptied.flat(), ...raw];
 }
 
-/** Lines of a diff that a question shows; the rest is in the evidence. */
-const SHOWN_LINES = 400;
-
 async function review(context: ActContext<Baseline>): Promise<Acted> {
   const diff = await context.read.git.diff(IAM_TYPES.map(iamFile), context.signal);
   const dangers = await iamDangers(context, diff);
   await context.keep('iam.diff', diff);
   const answer = await context.decide('iam', question(diff, dangers));
-  const takes = answer.is === 'chosen' && answer.option === 'take';
-  if (!takes) {
-    await putBack(context);
+  const option = answer.is === 'chosen' ? answer.option : 'putBack';
+  if (option === 'names') return { how: 'finished', codes: ['exportAgain'] };
+  if (option !== 'take') {
+    await putIamBack(context);
     return { how: 'finished', codes: ['rejected'] };
   }
   if (hashOf(await context.read.git.diff(IAM_TYPES.map(iamFile), context.signal)) !== hashOf(diff))
@@ -104,44 +117,16 @@ async function review(context: ActContext<Baseline>): Promise<Acted> {
   return { how: 'finished', codes: [] };
 }
 
-const question = (diff: string, dangers: readonly Danger[]): Asked => {
-  const lines = sanitise(diff).split('\n');
-  return {
-    title: 'Review the changes of IAM',
-    text: [
-      ...dangers.map(({ text }) => `DANGER ${text}`),
-      ...lines.slice(0, SHOWN_LINES),
-      ...(lines.length > SHOWN_LINES
-        ? [`… ${lines.length - SHOWN_LINES} lines more, in the evidence of the release`]
-        : []),
+const question = (diff: string, dangers: readonly Danger[]): Asked => ({
+  title: 'Review the changes of IAM',
+  text: [...dangers.map(({ text }) => `DANGER ${text}`), ...diffLines(diff, IAM_TYPES.map(iamFile))],
+  question: {
+    is: 'choose',
+    options: [
+      { id: 'take', label: 'Take the changes', ...(dangers.length > 0 && { note: true as const }) },
+      { id: 'names', label: `Edit ${NAMES_FILE} and export again`, detail: 'It says which names are exported.' },
+      { id: 'putBack', label: 'Put back what was there before the export' },
     ],
-    question: {
-      is: 'choose',
-      options: [
-        { id: 'take', label: 'Take the changes', ...(dangers.length > 0 && { note: true as const }) },
-        { id: 'putBack', label: 'Put back what was there before the export' },
-      ],
-      recommended: dangers.length > 0 ? 'putBack' : 'take',
-    },
-  };
-};
-
-const blobRef = z.object({ sha256: z.string(), bytes: z.number(), name: z.string() });
-const kept = z.object({ groups: blobRef, roles: blobRef, policies: blobRef });
-
-/** Writes the files as they were before the export, committed or not; without a copy, as HEAD has them. */
-async function putBack(context: ActContext<Baseline>): Promise<void> {
-  const before = kept.safeParse(context.release.facts.iamBefore).data;
-  await context.effect('putBack', {
-    what: 'puts the IAM files back',
-    run: async () => {
-      if (!before) await context.doors.git.restore(IAM_TYPES.map(iamFile), context.signal);
-      else
-        for (const type of IAM_TYPES)
-          await writeFile(join(checkoutOf(context.bosslet), iamFile(type)), await context.load(before[type]));
-      return true;
-    },
-    // Written again, they are the same.
-    probe: async () => 'notHappened',
-  });
-}
+    recommended: dangers.length > 0 ? 'putBack' : 'take',
+  },
+});

@@ -75,6 +75,8 @@ export interface ChooseOption {
   readonly detail?: string;
   /** The choice must come with a note. */
   readonly note?: true;
+  /** Absolute path of a file: whoever chooses this at a terminal is given it in an editor first. */
+  readonly edits?: string;
 }
 
 /** What the operator is asked. */

@@ -6,6 +6,7 @@ import { cancelUpdate } from './cancelUpdate.ts';
 import { continueRollback } from './continueRollback.ts';
 import { gate } from './gate.ts';
 import { iamExport } from './iamExport.ts';
+import { iamNames } from './iamNames.ts';
 import { iamReview } from './iamReview.ts';
 import { indexFile } from './indexFile.ts';
 import type { StepKind } from './kind.ts';
@@ -45,6 +46,7 @@ export const stepKinds: ReadonlyMap<string, StepKind> = new Map<string, StepKind
   row(cacheSnapshot),
   row(gate),
   row(iamExport),
+  row(iamNames),
   row(iamReview),
   row(indexFile),
   row(listRestore),

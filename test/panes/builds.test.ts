@@ -43,7 +43,7 @@ describe('the logs of builds', () => {
     expect(rows[0]).toMatch(
       /^▶ auth building 12s +│ ✔ vault built +│ ✖ endpoint FAILED +│ ✖ cachemanager LOG STOPS 1.*│ ✖ activities NO LOG/,
     );
-    expect(rows[2]).toMatch(/^Launching a source AWS inst.* │ AMIs were created: +│ Build 'amazon-ebs' errored/);
+    expect(rows[2]).toMatch(/^Launching a source AWS +│ AMIs were created: +│ Build 'amazon-ebs' errored/);
     expect(lineText(remark ?? '')).toBe('1 of 5 built · 3 not');
   });
 
@@ -53,6 +53,16 @@ describe('the logs of builds', () => {
     const rows = body.map((line) => lineText(line).trim());
     for (const { machine } of BUILDS) expect(rows.some((row) => row.includes(` ${machine} `))).toBe(true);
     expect(rows).toContain('us-east-1: ami-0a1b2c3d4e5f60718');
+  });
+
+  it('take a row each in a low pane, so that none is out of sight', () => {
+    expect(buildRows(BUILDS, 44, true).map((line) => lineText(line).trim())).toEqual([
+      '▶ auth building 12s  Connected to SSH!',
+      '✔ vault built  us-east-1: ami-0a1b2c3d4e5f6…',
+      "✖ endpoint FAILED  Build 'amazon-ebs' error…",
+      '✖ cachemanager LOG STOPS 12s  Provisioning …',
+      '✖ activities NO LOG',
+    ]);
   });
 
   it('take two rows each in the pane of the step, and one where there is no log', () => {

@@ -159,12 +159,72 @@ describe('a release from its beginning', () => {
     expect(await readFile(file, 'utf8')).not.toBe(local);
     const rejected = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'putBack' }) });
     expect(rejected.verdict).toMatchObject({ is: 'notDone', code: 'rejected' });
+    expect(rejected.verdict.summary).toMatch(/with the changes that were not committed then/);
     expect(await readFile(file, 'utf8')).toBe(local);
     await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss' } });
     const taken = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'take' }) });
     expect(taken.verdict).toMatchObject({ is: 'done' });
   });
 
+  it('exports again with other names, shows the edit first, and puts everything back, the names too', async () => {
+    const checkout = checkoutOf(bosslet());
+    const iam = ['groups', 'roles', 'policies', 'names'].map((type) => `config/iam/${type}.json`);
+    await steps.doors.git.restore(iam);
+    await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss' } });
+    const review = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'names' }) });
+    expect(review.verdict).toMatchObject({ is: 'notDone', code: 'exportAgain' });
+
+    const names = join(checkout, 'config', 'iam', 'names.json');
+    const before = await readFile(names, 'utf8');
+    const edits = ['no JSON', before.replace('"cuboidBucketPolicy"', '"noSuchPolicy"')];
+    const edited = await steps.play({
+      kind: 'iamNames',
+      dies: { when: 'beforeResult', effect: /^own$/ },
+      operator: async (_key, { question }) => {
+        const text = edits.shift();
+        if (text !== undefined) await writeFile(names, text);
+        return { is: 'chosen', option: question.is === 'choose' && text === undefined ? question.recommended : 'edit' };
+      },
+    });
+    expect(edited.verdict).toMatchObject({ is: 'done' });
+    const asked = edited.journal.asked.map(({ asked: { text, question } }) => ({
+      text: text.join('\n'),
+      ways: question.is === 'choose' ? question.options.map(({ id }) => id) : [],
+    }));
+    expect(asked.map(({ ways }) => ways)).toEqual([
+      ['edit', 'putBack'],
+      ['edit', 'putBack'],
+      ['export', 'edit', 'putBack'],
+    ]);
+    expect(asked[1]?.text).toMatch(/^DANGER config\/iam\/names.json cannot be used: it is not JSON/);
+    expect(asked[2]?.text).toMatch(
+      /^--- config\/iam\/names.json: \+1 -1\n@@.*-.*"cuboidBucketPolicy"\n\+.*"noSuchPolicy"/s,
+    );
+
+    await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss', again: true } });
+    expect(await readFile(join(checkout, 'config', 'iam', 'policies.json'), 'utf8')).not.toContain(
+      'cuboidBucketPolicy',
+    );
+    const rejected = await steps.play({
+      kind: 'iamReview',
+      dies: { when: 'beforeResult', effect: /^putBack$/ },
+      operator: () => ({ is: 'chosen', option: 'putBack' }),
+    });
+    expect(rejected.verdict).toMatchObject({ is: 'notDone', code: 'rejected' });
+    expect(rejected.verdict.summary).toMatch(/their git diff is empty/);
+    expect(await steps.doors.git.diff(iam)).toBe('');
+  });
+  it('says where a file could not be put back', async () => {
+    const { restore } = steps.doors.git;
+    await writeFile(join(checkoutOf(bosslet()), 'config', 'iam', 'groups.json'), '[]\n');
+    const { iamBefore } = steps.facts;
+    delete steps.facts.iamBefore;
+    Object.assign(steps.doors.git, { restore: async () => {} });
+    const played = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'putBack' }) });
+    Object.assign(steps.doors.git, { restore });
+    if (iamBefore !== undefined) steps.facts.iamBefore = iamBefore;
+    expect(played.verdict).toMatchObject({ is: 'failed', summary: expect.stringMatching(/groups.json could not be/) });
+  });
   it('recommends to put back files that were emptied', async () => {
     await writeFile(join(checkoutOf(bosslet()), 'config', 'iam', 'groups.json'), '[]\n');
     const played = await steps.play({ kind: 'iamReview' });

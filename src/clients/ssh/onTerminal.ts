@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { sanitiseLine } from '../../text/sanitise.ts';
+import { shield } from '../shield.ts';
 import { noSsh, sshFailure } from './failure.ts';
 import type { ShellCommand } from './ssh.ts';
 
@@ -46,24 +47,4 @@ export async function runOnTerminal(
     signal.removeEventListener('abort', end);
     restore();
   }
-}
-
-/**
- * Until ssh has put the terminal into its own mode, Ctrl-C and Ctrl-\\ are signals to everybody who runs on it: they
- * are ssh's, not ours.
- */
-function shield(): () => void {
-  const ignore = () => undefined;
-  const shielded = (['SIGINT', 'SIGQUIT'] as const).map((name) => {
-    const before = process.rawListeners(name);
-    process.removeAllListeners(name);
-    process.on(name, ignore);
-    return () => {
-      process.removeListener(name, ignore);
-      for (const listener of before) process.on(name, listener as () => void);
-    };
-  });
-  return () => {
-    for (const restore of shielded) restore();
-  };
 }

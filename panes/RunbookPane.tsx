@@ -78,16 +78,22 @@ function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolea
     : line;
 }
 
+const RESCUE: Phase = { title: 'Ways out', stages: [] };
+
+/** The ways out that the board calls for: they stay above the procedure, wherever that is scrolled to. */
+const rescueLines = (state: AppState, width: number): readonly Line[] => {
+  const cursor = selectedStage(state)?.id;
+  return rescueRows(state).map((stage) => stageLine(state, RESCUE, stage, stage.id === cursor, width));
+};
+
 /** The whole procedure as rows, headings of phases included. */
 export function runbookRows(state: AppState, width: number): readonly RunbookRow[] {
   const cursor = selectedStage(state)?.id;
-  const rescue = rescueRows(state);
-  const phases = [...(rescue.length > 0 ? [{ title: 'Ways out', stages: rescue }] : []), ...runbookOf(state).phases];
   const shown = new Set(stages(state));
   // One that rolls another back stands below it, once it was begun.
   const withRollBack = (stage: Stage) =>
     stage.rollBack && shown.has(stage.rollBack) ? [stage, stage.rollBack] : [stage];
-  return phases.flatMap((phase): RunbookRow[] => [
+  return runbookOf(state).phases.flatMap((phase): RunbookRow[] => [
     { line: [{ text: phase.title, bold: true }], stageId: undefined },
     ...phase.stages.flatMap(withRollBack).map((stage) => ({
       line: stageLine(state, phase, stage, stage.id === cursor, width),
@@ -99,11 +105,13 @@ export function runbookRows(state: AppState, width: number): readonly RunbookRow
 export function RunbookPane({ rectangle }: { readonly rectangle: Rectangle }) {
   const state = useAppState((all) => all);
   const width = innerWidth(rectangle);
-  const height = innerHeight(rectangle);
+  const pinned = rescueLines(state, width);
+  const height = Math.max(1, innerHeight(rectangle) - pinned.length);
   const rows = runbookRows(state, width);
   const cursor = rows.findIndex(({ stageId }) => stageId === selectedStage(state)?.id);
   const first = firstAround(Math.max(0, cursor), rows.length, height);
   useViewport('runbook', { first, total: rows.length, height, follows: 'top' });
+  const shown = rows.slice(first, first + height).map(({ line }) => line);
   return (
     <Pane
       rectangle={rectangle}
@@ -111,7 +119,7 @@ export function RunbookPane({ rectangle }: { readonly rectangle: Rectangle }) {
       foot={windowRemark(first, rows.length, height)}
       focused={state.ui.focus === 'runbook'}
     >
-      <Lines lines={rows.map(({ line }) => line)} first={first} width={width} height={height} />
+      <Lines lines={[...pinned, ...shown]} first={0} width={width} height={pinned.length + height} />
     </Pane>
   );
 }

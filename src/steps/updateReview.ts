@@ -21,7 +21,8 @@ export const reviewUpdate =
   (config: Config, context: ActContext<StackBaseline>): Review =>
   async (at) => {
     const changeSet = await describe(config, context);
-    if (!changeSet) return refused();
+    // One that is still being made shows only a part of what it will do.
+    if (changeSet?.status !== 'CREATE_COMPLETE') return refused();
     const clashes = await clashesOf(config, context, changeSet);
     const classified = classifyChangeSet({
       config,

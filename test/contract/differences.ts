@@ -1,8 +1,4 @@
-import {
-  CancelUpdateStackCommand,
-  ContinueUpdateRollbackCommand,
-  CreateChangeSetCommand,
-} from '@aws-sdk/client-cloudformation';
+import { CreateChangeSetCommand } from '@aws-sdk/client-cloudformation';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesByNameCommand } from '@aws-sdk/client-route-53';
 import { stackName } from '../../src/bosslet/names.ts';
 import { until } from '../support/until.ts';
@@ -157,17 +153,17 @@ const stacks: readonly Difference[] = [
   },
   {
     what: 'CancelUpdateStack of a stack that is not being updated',
-    why: 'AWS refuses it; moto lacks the operation and answers HTML, which the SDK cannot read',
-    ask: ({ cloudFormation }) => codeOr(cloudFormation.send(new CancelUpdateStackCommand({ StackName: REDIS }))),
+    why: 'AWS refuses it; moto lacks the operation and answers HTML, which is taken for a page of a proxy',
+    ask: ({ aws }) => codeOr(aws.cloudFormation.cancelUpdate(REDIS, 'release-1')),
     aws: 'ValidationError',
-    moto: 'Error',
+    moto: 'NotAws',
   },
   {
     what: 'ContinueUpdateRollback of a stack whose rollback has not failed',
     why: 'AWS refuses it; moto lacks this operation too',
-    ask: ({ cloudFormation }) => codeOr(cloudFormation.send(new ContinueUpdateRollbackCommand({ StackName: REDIS }))),
+    ask: ({ aws }) => codeOr(aws.cloudFormation.continueUpdateRollback(REDIS, 'release-1')),
     aws: 'ValidationError',
-    moto: 'Error',
+    moto: 'NotAws',
   },
   {
     what: 'disabling a rule that does not exist',

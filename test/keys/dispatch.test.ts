@@ -12,12 +12,14 @@ import {
   dangerousChange,
   gate,
   midLive,
+  midObserved,
   midState,
   NOON,
   noteController,
   plan,
   reviewState,
   session,
+  stackRow,
   storeWith,
   updateApi,
 } from '../support/states.ts';
@@ -314,6 +316,31 @@ describe('keys of the release', () => {
     await at.settled();
     expect(at.message()).toBe('Stages are open.');
     expect(at.store.getState().ui.input).toBe('all well');
+  });
+});
+
+describe('a way out of what AWS is stuck in', () => {
+  const board = (status: string) =>
+    midState({ observed: { ...midObserved, stacks: { ...midObserved.stacks, value: [stackRow('api', status)] } } });
+
+  it.each([
+    ['X', 'UPDATE_IN_PROGRESS', 'cancelUpdate'],
+    ['R', 'UPDATE_ROLLBACK_FAILED', 'continueRollback'],
+  ])('opens its card by %s while a stack is %s, and says so where none is', (key, status, stageId) => {
+    const at = desk(board(status));
+    at.type('', key);
+    expect(at.controller.calls).toEqual([['openCard', stageId]]);
+    const idle = desk(board('UPDATE_COMPLETE'));
+    idle.type('', key);
+    expect(idle.controller.calls).toEqual([]);
+    expect(idle.message()).toContain(`No stack is ${status}`);
+  });
+
+  it('opens nothing for who only looks', () => {
+    const at = desk(board('UPDATE_ROLLBACK_FAILED'));
+    at.store.setState({ session: { ...session, role: 'watcher' } });
+    at.type('', 'R');
+    expect(at.controller.calls).toEqual([]);
   });
 });
 

@@ -22,6 +22,7 @@ import {
   noteController,
   reviewState,
   session,
+  stackRow,
   step,
   storeWith,
   turningRows,
@@ -293,6 +294,14 @@ describe('dialogs', () => {
     await sees('S3cretRealm');
     tick(store, NOON + 60_000);
     await until('the mask', () => !text().includes('S3cretRealm'));
+  });
+
+  it('a rollback that failed is told in the header, and its way out has a row and a key', async () => {
+    const stacks = { ...midObserved.stacks, value: [stackRow('api', 'UPDATE_ROLLBACK_FAILED')] };
+    const { text, sees } = await show(midState({ observed: { ...midObserved, stacks } }));
+    await sees('ROLLBACK OF api FAILED: R CONTINUES IT');
+    await sees('R Continue the rollback');
+    expect(text()).not.toMatch(/X Cancel the update/);
   });
 
   it('the help shows every stage key and every command', async () => {

@@ -138,6 +138,38 @@ describe('the review of a change set', () => {
     expect(table('not json', indexes('new'))).toEqual([]);
   });
 
+  it('names what is in a nested stack by its path, and calls nothing in it usual', () => {
+    const image = change({
+      logicalResourceId: 'CacheManager',
+      resourceType: 'AWS::EC2::Instance',
+      replacement: 'True',
+      nestedIn: ['Machines'],
+    });
+    const classified = classifyChangeSet({
+      config: 'cachedb',
+      changeSet: changeSetOf([image, { ...image, nestedIn: ['Others'] }]),
+      publicHost: 'api.theboss.io',
+      title: 'Review',
+    });
+    expect(classified.mustType).toEqual(['Machines/CacheManager', 'Others/CacheManager']);
+    expect(classified.subject.changes.map(({ usual }) => usual)).toEqual([false, false]);
+  });
+
+  it('shows of long values the place where they differ', () => {
+    const long = (n: number) => `${'x'.repeat(500)}, the size is ${n}, ${'y'.repeat(500)}`;
+    const detail = { attribute: 'Properties', path: '/Properties/Policy', before: long(1), after: long(2) };
+    const { subject } = classifyChangeSet({
+      config: 'redis',
+      changeSet: changeSetOf([change({ details: [detail] })]),
+      publicHost: 'api.theboss.io',
+      title: 'Review',
+    });
+    expect(subject.changes[0]?.details[0]).toMatch(
+      /^Properties\.Policy: …x+, the size is 1, y+… → …x+, the size is 2, y+…$/,
+    );
+    expect(subject.changes[0]?.details[0]?.length).toBeLessThan(300);
+  });
+
   it('masks values under names of secrets and draws no control characters', () => {
     const details = [
       { attribute: 'Properties', name: 'MasterUserPassword', before: 'hunter2', after: 'hunter3' },

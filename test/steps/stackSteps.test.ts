@@ -1,11 +1,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CloudFormationClient, CreateChangeSetCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkoutOf } from '../../src/bosslet/bosslet.ts';
 import { changeSetName, stackName } from '../../src/bosslet/names.ts';
 import type { FaultName } from '../../src/rehearsal/faults.ts';
+import { changeSetHash } from '../../src/steps/changeSetReview.ts';
 import { indexFilePath } from '../../src/steps/indexFile.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
+import { until } from '../support/until.ts';
 import { type Operator, obliging, type Played, type StepWorld, startStepWorld } from './stepWorld.ts';
 
 let steps: StepWorld;
@@ -58,6 +61,36 @@ describe('an update of core', () => {
         return obliging(key, asked);
       },
     });
+    expect(played.verdict).toMatchObject({ is: 'failed', code: 'refused' });
+    expect((await stackOf('core'))?.lastUpdatedTimeMs).toBe(before?.lastUpdatedTimeMs);
+  });
+
+  it('is refused where a change set of the same list, and of another ARN, would run', async () => {
+    const { cloudFormation } = steps.doors.aws;
+    const { awsEndpoint: endpoint, credentials } = steps.world.addresses;
+    const client = new CloudFormationClient({ region: 'us-east-1', endpoint, credentials });
+    const before = await stackOf('core');
+    const described = () => cloudFormation.describeChangeSet(nameOf('core'), changeSetName(steps.world.head));
+    const hashes: string[] = [];
+    const played = await steps.play({
+      ...update('core'),
+      operator: async (key, asked) => {
+        if (asked.question.is !== 'review') return obliging(key, asked);
+        const made = await described();
+        const named = { StackName: nameOf('core'), ChangeSetName: made?.changeSetName };
+        const { TemplateBody } = await client.send(new GetTemplateCommand(named));
+        await cloudFormation.deleteChangeSet(made?.changeSetId ?? '');
+        await client.send(new CreateChangeSetCommand({ ...named, TemplateBody }));
+        const again = await until('its twin', async () => {
+          const found = await described();
+          return found?.status === 'CREATE_COMPLETE' ? found : undefined;
+        });
+        hashes.push(changeSetHash(made?.changes ?? []), changeSetHash(again.changes));
+        expect(again.changeSetId).not.toBe(made?.changeSetId);
+        return obliging(key, asked);
+      },
+    });
+    expect(hashes[1]).toBe(hashes[0]);
     expect(played.verdict).toMatchObject({ is: 'failed', code: 'refused' });
     expect((await stackOf('core'))?.lastUpdatedTimeMs).toBe(before?.lastUpdatedTimeMs);
   });

@@ -22,14 +22,11 @@ function backLines(
   width: number,
   key: string,
 ): readonly Line[] {
-  const was = `commit ${commit?.slice(0, 12) ?? 'unknown'}, StackVersion ${stackVersion ?? 'unknown'}`;
-  const lead: Line = taken
-    ? [WARN, ' ', strong(`rolled back to ${version ?? 'older AMIs'}  `, 'yellow')]
+  const heading: Line = taken
+    ? [WARN, ' ', strong(`rolled back to ${version ?? 'older AMIs'}`, 'yellow')]
     : version === undefined
-      ? [faint('no way back  ')]
-      : [faint(`${key} goes back to `), strong(version), '  '];
-  return [
-    ...paragraph(version === undefined ? `${why}; before it: ${was}` : was, width, { lead, style: { dim: true } }),
-    ...paragraph(images, width, { lead: ['  '], style: { dim: true } }),
-  ];
+      ? [faint('no way back in one update: '), why ?? '']
+      : [faint(`${key} goes back to `), strong(version)];
+  const was = `commit ${commit?.slice(0, 8) ?? 'unknown'}, StackVersion ${stackVersion ?? 'unknown'}, ${images}`;
+  return [heading, ...paragraph(was, width, { lead: ['  '], style: { dim: true } })];
 }

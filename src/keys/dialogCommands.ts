@@ -3,7 +3,7 @@ import { cardOptions, chosenOption, dialogOf, draftOf, fieldsOf } from '../store
 import { stageById } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { editDialog, setUi } from '../store/updates.ts';
-import { always, type Command, mayAct, mayTakeOver } from './command.ts';
+import { always, type Command, type CommandContext, mayAct, mayTakeOver } from './command.ts';
 import {
   cardOf,
   decisionOf,
@@ -39,6 +39,15 @@ const hasOptions = (state: AppState): true | '' => {
   const card = cardOf(state);
   return card !== undefined && cardOptions(state, card).length > 0 ? true : '';
 };
+
+/** Takes the way under the cursor; first asks for the note that it wants. */
+function takeChosen(context: CommandContext): void | Promise<void> {
+  const state = context.store.getState();
+  const dialog = dialogOf(state);
+  if (!dialog) return;
+  if (fieldsOf(state, dialog).length > 0) return editDialog(context.store, dialog.about, { typing: true, input: '' });
+  return submit(context, dialog, []);
+}
 
 const DIALOGS = ['help', 'builds', 'prompt', 'card', 'confirm', 'choose', 'review', 'typing'] as const;
 
@@ -176,16 +185,12 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     hint: 1,
     acts: true,
     when: mayAct,
-    run: async (context) => {
+    run: (context) => {
       const state = context.store.getState();
-      const dialog = dialogOf(state);
-      if (!dialog) return;
       const decision = decisionOf(state);
       const file = decision && chosenOption(state, decision)?.edits;
-      if (file !== undefined) await context.editFile?.(file);
-      if (fieldsOf(state, dialog).length > 0)
-        return editDialog(context.store, dialog.about, { typing: true, input: '' });
-      return submit(context, dialog, []);
+      if (file === undefined || !context.editFile) return takeChosen(context);
+      return context.editFile(file).then(() => takeChosen(context));
     },
   },
   {

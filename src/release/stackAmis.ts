@@ -4,7 +4,7 @@ import type { ReleaseState } from './state.ts';
 
 /** What a stack that was updated would go back to. */
 export interface WayBack {
-  /** `vault sprint41 ami-1, auth sprint41 ami-2`. */
+  /** `vault ami-1, auth ami-2`; with their versions where these differ. */
   readonly images: string;
   readonly commit: string | undefined;
   readonly stackVersion: string | undefined;
@@ -22,7 +22,12 @@ export function wayBackOf(state: Pick<ReleaseState, 'facts'>, stage: Stage): Way
   if (!before) return undefined;
   const back = versionBefore(before);
   return {
-    images: imagesInWords(before.images),
+    images:
+      'version' in back
+        ? Object.entries(before.images)
+            .map(([machine, { imageId }]) => `${machine} ${imageId}`)
+            .join(', ')
+        : imagesInWords(before.images),
     commit: before.commit ?? undefined,
     stackVersion: before.stackVersion ?? undefined,
     version: 'version' in back ? back.version : undefined,

@@ -91,8 +91,7 @@ function wayBack({ release }: ReadContext, config: Config): { readonly before: S
 }
 
 /** Only the images go back: what else was deployed is shown beside it. */
-const backEvidence = ({ images, commit, stackVersion }: StackBefore): readonly Evidence[] => [
-  { label: 'Goes back to', value: imagesInWords(images), tone: 'plain' },
+const backEvidence = ({ commit, stackVersion }: StackBefore): readonly Evidence[] => [
   {
     label: 'Before the release',
     value: `commit ${commit ?? 'unknown'}, StackVersion ${stackVersion ?? 'unknown'}; the template stays that of this checkout`,

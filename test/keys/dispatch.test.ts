@@ -3,7 +3,7 @@ import { createDispatcher, SEEN_MS } from '../../src/keys/dispatch.ts';
 import { dialogOf, dialogReading } from '../../src/store/dialog.ts';
 import { selectedStage } from '../../src/store/selectors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setLive } from '../../src/store/updates.ts';
+import { setLive, setUi } from '../../src/store/updates.ts';
 import { Secret } from '../../src/text/secret.ts';
 import {
   askedState,
@@ -13,6 +13,7 @@ import {
   gate,
   midLive,
   midObserved,
+  midRelease,
   midState,
   NOON,
   noteController,
@@ -31,7 +32,12 @@ function desk(
   {
     refuse,
     ...ways
-  }: { refuse?: string; enterMachine?: () => Promise<void>; takeOver?: (typed: string) => Promise<void> } = {},
+  }: {
+    refuse?: string;
+    enterMachine?: () => Promise<void>;
+    takeOver?: (typed: string) => Promise<void>;
+    editFile?: (path: string) => Promise<void>;
+  } = {},
 ) {
   let nowMs = 1_000;
   const left: number[] = [];
@@ -398,6 +404,42 @@ describe('a review', () => {
   });
 });
 
+describe('a stack that is done', () => {
+  const image = { imageId: 'ami-1', version: 'sprint41', commit: 'c0ffee' };
+  const facts = { 'before/core': { images: { vault: image }, commit: 'c0ffee', stackVersion: '3' } };
+  const releaseOf = (known: typeof facts | object) => ({ release: { ...midRelease(), facts: { ...known } } });
+  const at = (known: object, stage: string) => {
+    const desked = desk(midState(releaseOf(known)));
+    setUi(desked.store, { selectedStageId: stage });
+    return desked;
+  };
+
+  it('opens the card that rolls it back by B, and from its own card by Ctrl-R even while a note is typed', () => {
+    const panes = at(facts, 'core');
+    panes.type('B');
+    expect(panes.controller.calls).toEqual([['openCard', 'core.back']]);
+    const card = cardOf('core', { blockedBy: ['Update core is done already'] });
+    const onCard = desk(midState({ ...releaseOf(facts), live: { ...midLive, card } }));
+    onCard.type('', 'a note', '\u0012');
+    expect(onCard.controller.calls).toEqual([['openCard', 'core.back']]);
+  });
+
+  it.each([
+    [{}, 'core', /there is nothing to roll back/],
+    [facts, 'redis', /has no AMIs/],
+    [
+      { 'before/core': { ...facts['before/core'], images: { vault: image, auth: { ...image, version: 'h2' } } } },
+      'core',
+      /cannot be rolled back in one update: its machines ran on different versions/,
+    ],
+  ])('says why it cannot go back: %#', (known, stage, why) => {
+    const panes = at(known, stage);
+    panes.type('B');
+    expect(panes.controller.calls).toEqual([]);
+    expect(panes.message()).toMatch(why);
+  });
+});
+
 describe('questions', () => {
   const options = [
     { id: 'recreate', label: 'Delete and create' },
@@ -420,6 +462,24 @@ describe('questions', () => {
     expect(at.controller.calls).toEqual([
       ['answer', '3.2#1/question', { is: 'chosen', option: 'skip', note: 'by hand' }],
     ]);
+  });
+
+  it('give a way that edits a file its editor first, and are answered only where it was edited', async () => {
+    const edits = [{ id: 'edit', label: 'Edit it', edits: '/checkout/names.json' }];
+    const question = { is: 'choose' as const, options: edits, recommended: 'edit' };
+    const asked = { question, title: 'Edit', text: [] };
+    const edited: string[] = [];
+    const at = desk(askedState(asked), { editFile: async (path) => void edited.push(path) });
+    at.type('', '\r');
+    expect(at.controller.calls).toEqual([]);
+    await until('the answer', () => at.controller.calls.length === 1);
+    expect(edited).toEqual(['/checkout/names.json']);
+    expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'chosen', option: 'edit' }]]);
+
+    const failing = desk(askedState(asked), { editFile: () => Promise.reject(new Error('The editor ended badly.')) });
+    failing.type('', '\r');
+    await until('the reason', () => failing.message() === 'The editor ended badly.');
+    expect(failing.controller.calls).toEqual([]);
   });
 
   it('put letters into the field, whatever they mean elsewhere', () => {

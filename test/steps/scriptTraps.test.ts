@@ -286,6 +286,10 @@ describe('exit 0', () => {
     const params = { devBosslet: 'dev.boss', machines: ['auth', 'vault'] };
     const failed = await prove('packer', params, { head: 'a'.repeat(40) }, doors);
     expect(failed).toMatchObject({ is: 'failed', summary: expect.stringMatching(/No AMI of auth, vault was built/) });
+    expect(failed?.evidence.filter(({ label }) => label.endsWith('.log'))).toMatchObject([
+      { label: 'auth.log', value: expect.stringMatching(/^never appeared/) },
+      { label: 'vault.log', value: expect.stringMatching(/^never appeared/) },
+    ]);
     const killed = await prove('packer', params, { head: 'a'.repeat(40) }, doors, {
       how: 'cancelled',
       codes: ['cancelled'],

@@ -48,7 +48,7 @@ describe('a secret', () => {
       `${Object.values(secret)}`,
       `password: ${secret}`.concat(String(secret)),
       // As a mistake in code would: types forbid it.
-      ((secret as unknown as string) + '') as string,
+      ''.concat(secret as unknown as string),
       format('%s %o %j', secret, secret, secret),
       JSON.stringify({ ...secret }),
       JSON.stringify([structuredClone({ secret })]),

@@ -176,16 +176,18 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     hint: 1,
     acts: true,
     when: mayAct,
-    run: async (context) => {
+    run: (context) => {
       const state = context.store.getState();
       const dialog = dialogOf(state);
       if (!dialog) return;
       const decision = decisionOf(state);
       const file = decision && chosenOption(state, decision)?.edits;
-      if (file !== undefined) await context.editFile?.(file);
-      if (fieldsOf(state, dialog).length > 0)
-        return editDialog(context.store, dialog.about, { typing: true, input: '' });
-      return submit(context, dialog, []);
+      // At once where there is nothing to wait for: the letters of a note may be in the same chunk.
+      const take = () =>
+        fieldsOf(state, dialog).length > 0
+          ? editDialog(context.store, dialog.about, { typing: true, input: '' })
+          : submit(context, dialog, []);
+      return file === undefined || !context.editFile ? take() : context.editFile(file).then(take);
     },
   },
   {

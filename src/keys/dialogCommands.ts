@@ -189,6 +189,7 @@ export const DIALOG_COMMANDS: readonly Command[] = [
       const state = context.store.getState();
       const decision = decisionOf(state);
       const file = decision && chosenOption(state, decision)?.edits;
+      // At once where there is nothing to wait for: the letters of a note may be in the same chunk.
       if (file === undefined || !context.editFile) return takeChosen(context);
       return context.editFile(file).then(() => takeChosen(context));
     },

@@ -53,8 +53,9 @@ export async function followScript({ folder, scripts, signal, seen }: ScriptOpti
     // Asked before the log is read: what a script wrote before it ended is then in the log.
     const state = await scripts.state(folder);
     if (state.is !== 'missing') {
-      if (look.logBytes === 0) show({ logBytes: Math.max(0, state.logBytes - TAIL_BYTES) });
-      await catchUp(screen);
+      // Of a flood only the end is drawn: what it leaves out would have run through faster than anybody reads.
+      if (state.logBytes - look.logBytes > TAIL_BYTES) show({ logBytes: state.logBytes - TAIL_BYTES });
+      await catchUp(screen, state.logBytes);
     }
     const over = state.is === 'ended' || state.is === 'lost';
     show({ running: !over, ...('trouble' in state && state.trouble ? { error: state.trouble } : {}) });
@@ -64,8 +65,8 @@ export async function followScript({ folder, scripts, signal, seen }: ScriptOpti
     await pause(SHORTEST_PAUSE_MS - (performance.now() - began), signal);
     return false;
   }
-  async function catchUp(screen: TerminalTail): Promise<void> {
-    for (;;) {
+  async function catchUp(screen: TerminalTail, endBytes: number): Promise<void> {
+    while (look.logBytes < endBytes) {
       const { text, nextOffset } = await scripts.read(folder, look.logBytes, CHUNK_BYTES);
       if (signal.aborted || nextOffset === look.logBytes) return;
       await screen.write(text);

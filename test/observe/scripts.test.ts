@@ -71,6 +71,26 @@ describe('a script that is followed', () => {
     expect(read).toBeLessThan(300_000);
   });
 
+  it('that floods its terminal is drawn at its end only, and is shown to its last word', async () => {
+    const home = await temporaryFolder();
+    const folder = join(home, 'run');
+    await scripts.start(folder, shell(home, "yes 'the same line again' | head -c 24000000; echo; echo the end"));
+    let drawn = 0;
+    const counting = {
+      ...scripts,
+      read: async (...args: Parameters<typeof scripts.read>) => {
+        const part = await scripts.read(...args);
+        drawn += part.text.length;
+        return part;
+      },
+    };
+    const { last, ended } = follow(folder, counting);
+    await ended;
+    expect(last()?.lines.at(-1)).toBe('the end');
+    expect(last()?.logBytes).toBeGreaterThan(24_000_000);
+    expect(drawn).toBeLessThan(20_000_000);
+  }, 60_000);
+
   it('is waited for while its folder is missing, and shown with an error while it cannot be read', async () => {
     const home = await temporaryFolder();
     const folder = join(home, 'run');

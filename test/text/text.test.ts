@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { format, inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/text/json.ts';
@@ -46,6 +46,14 @@ describe('a secret', () => {
       inspect({ secret }),
       String(secret),
       `${Object.values(secret)}`,
+      `password: ${secret}`.concat(String(secret)),
+      // As a mistake in code would: types forbid it.
+      ''.concat(secret as unknown as string),
+      format('%s %o %j', secret, secret, secret),
+      JSON.stringify({ ...secret }),
+      JSON.stringify([structuredClone({ secret })]),
+      new Error(`refused: ${secret}`).stack ?? '',
+      [secret].join(),
     ];
     expect(shown.join()).not.toContain('hunter2');
     expect(secret.reveal()).toBe('hunter2');

@@ -133,9 +133,13 @@ function callsFor(repairs: readonly Repair[]): readonly string[] {
     ...[...settings].flatMap(([name, each]) => inOneCall(`Set ${name} of`, each)),
   ];
 }
+/** More names than a card can be read with. */
+const NAMED = 40;
 const inOneCall = (call: string, repairs: readonly Repair[]): readonly string[] => {
-  const names = repairs.map(({ saved }) => nameOf(saved));
-  return names.length === 0 ? [] : [`${call}${names.length > 1 ? ` ${names.length}:` : ''} ${names.join(', ')}`];
+  const names = repairs.slice(0, NAMED).map(({ saved }) => nameOf(saved));
+  if (names.length === 0) return [];
+  const more = repairs.length > NAMED ? ` and ${repairs.length - NAMED} more` : '';
+  return [`${call}${repairs.length > 1 ? ` ${repairs.length}:` : ''} ${names.join(', ')}${more}`];
 };
 
 const TEST_MESSAGE: CardChoice = {

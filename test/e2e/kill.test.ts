@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stackName } from '../../src/bosslet/names.ts';
 import { createAws } from '../../src/clients/aws/aws.ts';
-import { readList } from '../../src/steps/mailingListReading.ts';
 import { mutedBy } from '../../src/steps/mailingListSnapshot.ts';
+import { listNow } from '../release/listRig.ts';
 import { type Home, makeHome, openPanel, type Panel } from '../support/program.ts';
 import { type PreparedRehearsal, prepareRehearsal } from '../support/rehearsal.ts';
 import { until } from '../support/until.ts';
@@ -96,8 +96,7 @@ describe('after kill -9 of the control panel', () => {
     const rehearsal = await prepareRehearsal(home, { from: 'silence', speed: 60 });
     const { sns } = awsOf(rehearsal);
     const topic = (await sns.findTopic(rehearsal.setup.bosslet.alertTopic)) ?? '';
-    const listNow = () => readList(sns, topic, { signal: AbortSignal.timeout(20_000) });
-    const before = await listNow();
+    const before = await listNow({ sns }, topic);
     const done = async (stepId: string) => {
       const { records } = await rehearsal.record();
       return records.flatMap((record) =>
@@ -127,7 +126,7 @@ describe('after kill -9 of the control panel', () => {
     const second = openPanel(home, ['rehearse']);
     await second.sees(/✔ s Silence/);
     const { state } = await rehearsal.record();
-    const muted = (await listNow()).filter(({ attributes }) => mutedBy(attributes) === state.id);
+    const muted = (await listNow({ sns }, topic)).filter(({ attributes }) => mutedBy(attributes) === state.id);
     expect([before.length, muted.length]).toEqual([37, 34]);
     await killIn(second, 'r', 'r.1');
 
@@ -141,6 +140,6 @@ describe('after kill -9 of the control panel', () => {
       expect(new Set(results).size).toBe(results.length);
       expect((await rehearsal.record()).state.steps[stepId]?.attempts).toHaveLength(1);
     }
-    expect(await listNow()).toEqual(before);
+    expect(await listNow({ sns }, topic)).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import type { CachePass, Caches } from '../clients/doors.ts';
 import type { Clock } from '../clock.ts';
+import { CACHE_PATTERNS } from './cacheDrain.ts';
 import { clean } from './clean.ts';
-import { CACHE_PATTERNS } from './judge.ts';
 import type { CacheLook } from './observed.ts';
 import { poll, reasonOf } from './polling.ts';
 

@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ReadContext } from './kind.ts';
 import { copyName, readCopy, readIfThere, refFile, refSchema } from './listFiles.ts';
-import {
-  hasArn,
-  type ListSnapshot,
-  mutedBy,
-  nameOf,
-  parseSnapshot,
-  type SavedSubscription,
-} from './mailingListSnapshot.ts';
+import { hasArn, type ListSnapshot, mutedBy, parseSnapshot, type SavedSubscription } from './mailingListSnapshot.ts';
 
 /** A release's id as this program makes it: a mark on the list is text from outside, and names a folder here. */
 const RELEASE_ID = /^\d{8}T\d{4}-[0-9a-f]{4}$/;
@@ -98,7 +91,3 @@ const withoutPolicy = ({ attributes, ...each }: SavedSubscription): SavedSubscri
   const { FilterPolicy: _mark, FilterPolicyScope: _scope, ...others } = attributes;
   return { ...each, attributes: others };
 };
-
-/** Names of those who carry another release's mark. */
-export const mutedNames = (list: readonly SavedSubscription[], ownId: string): readonly string[] =>
-  list.filter((each) => isForeign(each, ownId)).map(nameOf);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { cacheDrain, type DnsTurned, dnsTurned, freshness, maintenanceSinceMs } from '../observe/judge.ts';
+import { cacheDrain } from '../observe/cacheDrain.ts';
+import { type DnsTurned, dnsTurned, freshness, maintenanceSinceMs } from '../observe/judge.ts';
 import type { Aged, Observed, StackRow } from '../observe/observed.ts';
 import { isInProgress } from '../observe/operation.ts';
 import type { Gate, GateNeed, Json } from '../runbook/runbook.ts';

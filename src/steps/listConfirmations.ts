@@ -14,28 +14,22 @@ const CONFIRM_WITHIN_MS = 48 * 3_600_000;
 /** How often the list is read while somebody's confirmation is waited for. */
 const LOOK_MS = 10_000;
 
-/** The list whose people are asked, and the time that goes into the record. */
-export interface Asking {
-  readonly topicArn: string;
-  nowMs(): number;
-}
-
 /** When whoever has not confirmed was asked last, by name: clock milliseconds. */
 type AskedAt = { readonly [name: string]: number };
 
 /** Subscribes an address again, journaled under `key` with its time: SNS sends it a message with a link. */
-export const askToConfirm = (context: ActContext, { topicArn, nowMs }: Asking, key: string, saved: SavedSubscription) =>
+export const askToConfirm = (context: ActContext, topicArn: string, key: string, saved: SavedSubscription) =>
   context.effect(key, {
     what: `subscribes ${nameOf(saved)}`,
     run: async () => {
       const { protocol, endpoint } = saved;
       const input = { topicArn, protocol, endpoint, attributes: settableAttributes(saved) };
       await context.doors.aws.sns.subscribe(input, context.signal);
-      return { atMs: nowMs() };
+      return { atMs: context.clock.now() };
     },
     probe: async () => {
       const live = await context.read.aws.sns.listSubscriptions(topicArn, context.signal);
-      return live.some((each) => nameOf(each) === nameOf(saved)) ? { atMs: nowMs() } : 'notHappened';
+      return live.some((each) => nameOf(each) === nameOf(saved)) ? { atMs: context.clock.now() } : 'notHappened';
     },
   });
 
@@ -43,11 +37,7 @@ export const askToConfirm = (context: ActContext, { topicArn, nowMs }: Asking, k
  * Waits for confirmations until all came, or the operator goes on without them: those who are missing, each with when
  * it was asked last. The operator may have everybody who is missing asked again.
  */
-export async function untilConfirmed(
-  context: ActContext,
-  asking: Asking,
-  snapshot: ListSnapshot,
-): Promise<AskedAt | 'cancelled'> {
+export async function untilConfirmed(context: ActContext, snapshot: ListSnapshot): Promise<AskedAt | 'cancelled'> {
   for (let time = 1; ; time += 1) {
     const missing = await unconfirmed(context, snapshot);
     if (missing.length === 0) return {};
@@ -58,7 +48,7 @@ export async function untilConfirmed(
     for (const [index, saved] of missing.entries()) {
       if (context.cancelRequested()) return 'cancelled';
       context.progress({ text: `Asking ${index + 1} of ${missing.length} again`, fraction: index / missing.length });
-      await askToConfirm(context, asking, `resend/${time}/${nameOf(saved)}`, saved);
+      await askToConfirm(context, snapshot.topicArn, `resend/${time}/${nameOf(saved)}`, saved);
     }
   }
 }

@@ -12,7 +12,7 @@ import type {
   StepKind,
   Verdict,
 } from './kind.ts';
-import { type Asking, askToConfirm, untilConfirmed } from './listConfirmations.ts';
+import { askToConfirm, untilConfirmed } from './listConfirmations.ts';
 import { adoptSnapshot, snapshotOf } from './listSnapshotFile.ts';
 import { topicOf } from './listTopic.ts';
 import { forgetList, freshList, readList, recentList } from './mailingListReading.ts';
@@ -133,9 +133,13 @@ function callsFor(repairs: readonly Repair[]): readonly string[] {
     ...[...settings].flatMap(([name, each]) => inOneCall(`Set ${name} of`, each)),
   ];
 }
+/** More names than a card can be read with. */
+const NAMED = 40;
 const inOneCall = (call: string, repairs: readonly Repair[]): readonly string[] => {
-  const names = repairs.map(({ saved }) => nameOf(saved));
-  return names.length === 0 ? [] : [`${call}${names.length > 1 ? ` ${names.length}:` : ''} ${names.join(', ')}`];
+  const names = repairs.slice(0, NAMED).map(({ saved }) => nameOf(saved));
+  if (names.length === 0) return [];
+  const more = repairs.length > NAMED ? ` and ${repairs.length - NAMED} more` : '';
+  return [`${call}${repairs.length > 1 ? ` ${repairs.length}:` : ''} ${names.join(', ')}${more}`];
 };
 
 const TEST_MESSAGE: CardChoice = {
@@ -164,17 +168,16 @@ async function restore(context: ActContext<Baseline>): Promise<Acted> {
     });
   const { title, options, recommended } = TEST_MESSAGE;
   const test = await context.decide('test', { title, text: [], question: { is: 'choose', options, recommended } });
-  const asking: Asking = { topicArn: snapshot.topicArn, nowMs: () => context.clock.now() };
   const { signal, progress } = context;
   const repairs = repairsOf(snapshot, await readList(context.read.aws.sns, snapshot.topicArn, { signal, progress }));
   for (const [index, repair] of repairs.entries()) {
     if (context.cancelRequested()) return { how: 'cancelled', codes: ['cancelled'] };
     progress({ text: `Restoring ${index + 1} of ${repairs.length}`, fraction: index / repairs.length });
     if (repair.is === 'subscribe')
-      await askToConfirm(context, asking, `subscribe/${nameOf(repair.saved)}`, repair.saved);
+      await askToConfirm(context, snapshot.topicArn, `subscribe/${nameOf(repair.saved)}`, repair.saved);
     if (repair.is === 'attribute') await setAttribute(context, repair);
   }
-  const waiting = await untilConfirmed(context, asking, snapshot);
+  const waiting = await untilConfirmed(context, snapshot);
   if (waiting === 'cancelled') return { how: 'cancelled', codes: ['cancelled'] };
   if (test.is === 'chosen' && test.option === 'send') await sendTest(context, snapshot.topicArn);
   return { how: 'finished', codes: [], facts: { listAsked: waiting } };

@@ -95,7 +95,7 @@ function silenceEvidence(list: readonly SavedSubscription[], { bosslet }: ReadCo
     { label: 'Filter policies', value: `${policies} now, ${FILTER_POLICY_LIMIT} allowed by default`, tone: 'plain' },
     { label: 'A mute', value: 'keeps confirmations and needs up to 15 minutes', tone: 'plain' },
     bosslet.evidenceCopyTo === undefined
-      ? { label: 'Second copy', value: 'none: evidenceCopyTo in the configuration names a place', tone: 'plain' }
+      ? { label: 'Second copy', value: 'none: evidence.copyTo in the configuration names a place', tone: 'plain' }
       : { label: 'Second copy', value: bosslet.evidenceCopyTo, tone: 'ok' },
   ];
 }

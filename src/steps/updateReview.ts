@@ -37,7 +37,7 @@ export const reviewUpdate =
       run: async () => ({ arn: changeSet.changeSetId, hash: classified.hash }),
       probe: async () => 'notHappened',
     });
-    const answer = await at.ask('review', await reviewQuestion(context, await withRecoveryPoints(classified, context)));
+    const answer = await at.ask('review', await reviewQuestion(context, classified));
     if (answer === 'gone') return 'gone';
     if (answer === 'cancelled') return { text: 'n', code: 'cancelled' };
     if (!isApproval(answer, classified.mustType, shown.hash)) {
@@ -65,11 +65,12 @@ async function clashesOf(
   return template ? indexClashes(context, config, template) : [];
 }
 
-/** The review as a question; its subject is on disk before it is asked. */
+/** The review as a question, with what could be put back of what is in danger; its subject is on disk before it is asked. */
 export async function reviewQuestion(
-  context: Pick<ActContext, 'keep'>,
-  { subject, hash, mustType }: ClassifiedChangeSet,
+  context: Pick<ActContext, 'keep' | 'read' | 'clock' | 'signal'>,
+  classified: ClassifiedChangeSet,
 ): Promise<Asked> {
+  const { subject, hash, mustType } = await withRecoveryPoints(classified, context);
   const blob = await context.keep(`${subject.stackName}-change-set.json`, JSON.stringify(subject, undefined, 1));
   const isSafe = mustType.length === 0 && !subject.findings.some(({ level }) => level === 'danger');
   return {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CachePass, DnsAnswer } from '../../src/clients/doors.ts';
+import { cacheDrain } from '../../src/observe/cacheDrain.ts';
 import { DnsHistory } from '../../src/observe/dns.ts';
 import { classify, leadsTo } from '../../src/observe/dnsAnswer.ts';
-import { cacheDrain, dnsTurned, freshness, maintenanceSinceMs } from '../../src/observe/judge.ts';
+import { dnsTurned, freshness, maintenanceSinceMs } from '../../src/observe/judge.ts';
 import type { CacheLook, DnsLook } from '../../src/observe/observed.ts';
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONFIGS } from '../../src/bosslet/bosslet.ts';
-import { cacheDrain, dnsTurned } from '../../src/observe/judge.ts';
+import { cacheDrain } from '../../src/observe/cacheDrain.ts';
+import { dnsTurned } from '../../src/observe/judge.ts';
 import type { DnsRound, Observed, StackRow } from '../../src/observe/observed.ts';
 import { createScene, withEvents, withList } from './rig.ts';
 

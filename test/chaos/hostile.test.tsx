@@ -21,14 +21,13 @@ const HOSTILE = [
 ].join('x');
 
 /** Fields of AWS' answers whose text somebody outside may choose, and which nothing is compared with. */
-const FIELDS =
-  /<(ResourceStatusReason|StackStatusReason|StatusReason|Description|PhysicalResourceId|reason|Reason)>([^<]*)</g;
+const FIELDS = /<(ResourceStatusReason|StackStatusReason|StatusReason|Description|reason|Reason)>([^<]*)</g;
+/** An event only names what it is about. */
+const FIELDS_OF_EVENTS = /<(PhysicalResourceId)>([^<]*)</g;
 const OWN_STACK = /arn:aws:cloudformation/;
 
-const hostile = (body: string) =>
-  body.replace(FIELDS, (whole, field: string, text: string) =>
-    OWN_STACK.test(text) ? whole : `<${field}>${text}${HOSTILE}<`,
-  );
+const hostile = (whole: string, field: string, text: string) =>
+  OWN_STACK.test(text) ? whole : `<${field}>${text}${HOSTILE}<`;
 
 /** What may stand in nothing that is drawn or printed: any control but newline and tab, and what reorders or hides text. */
 const FORBIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
@@ -50,8 +49,9 @@ describe('a release in which AWS says hostile things', () => {
       faults: ['redis-size'],
       speed: 800,
       through: async (endpoint) => {
-        const proxy = await recordingProxy(endpoint, (_operation, body) => {
-          const mended = hostile(body);
+        const proxy = await recordingProxy(endpoint, (operation, body) => {
+          const reasons = body.replace(FIELDS, hostile);
+          const mended = operation === 'DescribeStackEvents' ? reasons.replace(FIELDS_OF_EVENTS, hostile) : reasons;
           if (mended !== body) told += 1;
           return mended;
         });

@@ -5,7 +5,7 @@ import { storedReleases } from '../../src/release/folders.ts';
 import type { Verdict } from '../../src/steps/kind.ts';
 import { ListWorld, listKind, runbook, sitDownAt, step } from '../release/deskRig.ts';
 import { type Fate, journalDisk, pointOf } from './journalDisk.ts';
-import { Life } from './life.ts';
+import { followNobody, Life } from './life.ts';
 
 const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
 
@@ -78,7 +78,7 @@ export async function huntList(fateOf: (point: string, time: number) => Fate): P
 
 /** One start of the small release. Throws in words where it cannot go on. */
 export async function playOn(folder: string, world: ListWorld): Promise<void> {
-  const rig = await sitDownAt(folder, listKind(world), book);
+  const rig = await sitDownAt(folder, listKind(world), book, { onLost: followNobody });
   try {
     await rig.play();
   } finally {

@@ -12,7 +12,7 @@ import { stagesOf } from '../../src/runbook/runbook.ts';
 import { preflight } from '../../src/steps/preflight.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
 import { type Fate, journalDisk, pointOf } from './journalDisk.ts';
-import { Life, type Mutation, mortalClock, mortalDoors, never } from './life.ts';
+import { followNobody, Life, type Mutation, mortalClock, mortalDoors, never } from './life.ts';
 
 /** What a release that was ended again and again came to. */
 export interface Hunted {
@@ -109,6 +109,7 @@ async function oneLife(options: {
       version: '0',
       runbook,
       preflight,
+      onLost: followNobody,
       onRelease: (state) => {
         release = state;
         tell();

@@ -8,7 +8,7 @@ const BEFORE: readonly Fate[] = ['diesBefore', 'diesInTheMiddle', 'ENOSPC', 'hal
 
 const lossless = { done: UNDISTURBED, closed: ['finished'] };
 
-describe('a release whose every record meets its fate', () => {
+describe('a release whose every record meets its fate', { timeout: 180_000 }, () => {
   it('killed before and in the middle of it, a full disk, half a line, killed after it or no sync: nothing is lost or repeated', async () => {
     const { met, ...end } = await huntList((point, time) => {
       const fates: readonly Fate[] = [...BEFORE, point.length % 2 === 0 ? 'diesAfter' : 'EIO'];

@@ -19,6 +19,11 @@ export class Life {
   }
 }
 
+/** What a dead process does when the next one has its lock: an `onLost` that keeps it from following the record. */
+export const followNobody = (): never => {
+  throw new Error('This process is dead.');
+};
+
 export const never = (): Promise<never> => new Promise(() => {});
 
 /** Resolves or rejects as `promise` does, while the process lives. */

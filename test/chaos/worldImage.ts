@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createAws } from '../../src/clients/aws/aws.ts';
 import type { AwsRead, Image } from '../../src/clients/doors.ts';
+import type { SeedSubscription } from '../../src/rehearsal/contract.ts';
 import { DEV, DEV_KEYS, PRODUCTION, PRODUCTION_KEYS } from '../../src/rehearsal/production.ts';
 import { LIST_ARN } from '../../src/rehearsal/seedProduction.ts';
 import type { World } from '../../src/rehearsal/world.ts';
@@ -28,13 +29,21 @@ export async function worldImage({ aws, addresses }: World, sinceMs: number): Pr
     devImages: imageNames(await dev.ec2.images(['*'])),
     subscriptions: aws
       .subscriptions(LIST_ARN)
-      .map(({ arn: _arn, ...subscription }) => JSON.stringify(subscription))
+      // Those that were never confirmed die by the clock, whatever is done.
+      .filter(({ confirmed }) => confirmed)
+      .map(({ arn: _arn, ...subscription }) => JSON.stringify(withDefaultScope(subscription)))
       .toSorted(),
     records: aws.recordChanges().map(({ atMs: _atMs, ...change }) => change),
     rule: await production.eventBridge.describeRule(`deleteEventRule.${PRODUCTION.internalDomain}`),
     checkout: { status: await git('status', '--porcelain'), diff: await git('diff', '--submodule=diff') },
   };
 }
+
+/** SNS tells the default scope of a policy that was given without one. */
+const withDefaultScope = (subscription: SeedSubscription): SeedSubscription =>
+  subscription.attributes?.FilterPolicy === undefined
+    ? subscription
+    : { ...subscription, attributes: { FilterPolicyScope: 'MessageAttributes', ...subscription.attributes } };
 
 /** Each stack with its resources, its change sets, and every operation that it went through since a time. */
 async function stacks({ cloudFormation }: AwsRead, sinceMs: number) {

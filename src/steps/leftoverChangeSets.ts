@@ -1,3 +1,4 @@
+import { deleteChangeSet } from './changeSetDeletion.ts';
 import type { ActContext } from './kind.ts';
 import { isStale, type StackBaseline } from './stackCard.ts';
 import { age } from './words.ts';
@@ -7,19 +8,10 @@ import { age } from './words.ts';
  * without a word; one that could still be executed goes only when the bosslet's name is typed. False: it stays.
  */
 export async function clearLeftovers(context: ActContext<StackBaseline>): Promise<boolean> {
-  const { cloudFormation } = context.doors.aws;
   for (const each of context.attempt.baseline.leftover) {
     const { arn, status } = each;
     if (!isStale(status) && !(await agreed(context, each))) return false;
-    await context.effect(`deleteChangeSet/${arn}`, {
-      what: `deletes the change set ${arn}`,
-      run: async () => {
-        await cloudFormation.deleteChangeSet(arn, context.signal);
-        return true;
-      },
-      // Deleting what is gone is no mistake: it may simply be done again.
-      probe: async () => 'notHappened',
-    });
+    await deleteChangeSet(context, `deleteChangeSet/${arn}`, arn);
   }
   return true;
 }

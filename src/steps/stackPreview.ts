@@ -5,6 +5,7 @@ import { changesNothing } from '../clients/aws/changeSet.ts';
 import type { ChangeSet } from '../clients/doors.ts';
 import { asTyped, generateTemplate } from './bossManage.ts';
 import { StepCancelled } from './cancelled.ts';
+import { deleteChangeSet } from './changeSetDeletion.ts';
 import { classifyChangeSet } from './changeSetReview.ts';
 import { clashDanger, indexClashes, isCurable } from './indexRule.ts';
 import type { ActContext, Acted, Attempt, StepKind, Verdict } from './kind.ts';
@@ -89,10 +90,10 @@ async function actPreview(config: Config, context: ActContext<StackBaseline>): P
 async function reviewAndRemove(config: Config, context: ActContext<StackBaseline>, arn: string): Promise<Acted> {
   try {
     const acted = await review(config, context, arn);
-    await removeChangeSet(context, arn);
+    await deleteChangeSet(context, 'deleteChangeSet', arn);
     return acted;
   } catch (error) {
-    if (error instanceof StepCancelled) await removeChangeSet(context, arn);
+    if (error instanceof StepCancelled) await deleteChangeSet(context, 'deleteChangeSet', arn);
     throw error;
   }
 }
@@ -173,17 +174,6 @@ async function settled(
     await context.clock.sleep(Math.max(2_000, 200 * context.clock.speed), context.signal);
   }
 }
-
-const removeChangeSet = (context: ActContext<StackBaseline>, arn: string) =>
-  context.effect('deleteChangeSet', {
-    what: `deletes the change set ${arn}`,
-    run: async () => {
-      await context.doors.aws.cloudFormation.deleteChangeSet(arn, context.signal);
-      return true;
-    },
-    // Deleting what is gone is no mistake: it may simply be done again.
-    probe: async () => 'notHappened',
-  });
 
 const scanned = (context: { readonly read: ActContext['read'] }, attempt: Attempt) =>
   scanLog(context.read.scripts, attempt.scriptFolder);

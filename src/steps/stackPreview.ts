@@ -48,16 +48,20 @@ export const stackPreview: StepKind<Params, StackBaseline> = {
   },
   act: async ({ config }, context) => {
     try {
-      return await actPreview(config, context);
-    } finally {
-      if (!context.signal.aborted) await removeGenerated(context.bosslet, config);
+      const acted = await actPreview(config, context);
+      await removeGenerated(context.bosslet, config);
+      return acted;
+    } catch (error) {
+      // Otherwise the act is called again, and needs what the script made.
+      if (error instanceof StepCancelled || context.cancelRequested()) await removeGenerated(context.bosslet, config);
+      throw error;
     }
   },
   prove: async ({ config }, context, attempt) => provePreview(config, await scanned(context, attempt), attempt),
 };
 
 const finished = (error: string, ...codes: Acted['codes']): Acted => ({ how: 'finished', exitCode: 0, codes, error });
-const GONE = 'The generated template was removed after an error, because it may hold a password: try again.';
+const GONE = 'The generated template is gone from its folder: try again.';
 
 async function actPreview(config: Config, context: ActContext<StackBaseline>): Promise<Acted> {
   const { baseline } = context.attempt;
@@ -71,17 +75,19 @@ async function actPreview(config: Config, context: ActContext<StackBaseline>): P
   const known = context.attempt.effects.changeSet;
   if (typeof known === 'string') return reviewAndRemove(config, context, known);
   const made = await readGenerated(context.bosslet, config);
-  if (!made) return finished(GONE, 'refused');
-  if (emptyPasswords(made.template).length > 0)
+  // Made of it before a crash, and to be deleted: nothing of ours stays behind.
+  const left = made ? undefined : await describe(config, context, name);
+  if (!made && !left) return finished(GONE, 'refused');
+  if (made && emptyPasswords(made.template).length > 0)
     return finished(
       `The template of ${config} has an empty database password, because Vault could not be reached: check the tunnel to Vault and try again.`,
       'refused',
     );
-  const predicted = await predictedFailure(config, context, made);
+  const predicted = made && (await predictedFailure(config, context, made));
   if (predicted) return predicted;
   const arn = await context.effect('changeSet', {
     what: `creates the change set ${name}`,
-    run: () => create(config, context, name, made),
+    run: async () => (made ? create(config, context, name, made) : (left?.changeSetId ?? '')),
     probe: async () => (await describe(config, context, name))?.changeSetId ?? 'notHappened',
   });
   return reviewAndRemove(config, context, arn);

@@ -111,6 +111,9 @@ export function mountApp({
   };
 }
 
+/** How soon a title or a bell is tried again that the terminal did not take. Real milliseconds. */
+const SAID_AGAIN_MS = 250;
+
 /** Keeps the terminal's title, and rings once for each thing that needs the operator. */
 function callOperator(
   store: Store,
@@ -118,18 +121,26 @@ function callOperator(
 ): { stop(): void /** Somebody else may have changed the title. */; again(): void } {
   let title = '';
   let rung: string | undefined;
+  let missed: NodeJS.Timeout | undefined;
   const look = (state: AppState) => {
     const next = titleOf(state);
     const call = attention(state)?.id;
-    // What a terminal that does not read missed is said again with the next change.
     if (next !== title && control(`\u001b]0;${next}${BELL}`)) title = next;
-    if (call === rung) return;
-    if (call === undefined || control(BELL)) rung = call;
+    if (call !== rung && (call === undefined || control(BELL))) rung = call;
+    // What a terminal that does not read missed is said again; nothing else may change for hours.
+    if (next !== title || call !== rung) missed ??= setTimeout(sayAgain, SAID_AGAIN_MS);
+  };
+  const sayAgain = () => {
+    missed = undefined;
+    look(store.getState());
   };
   look(store.getState());
   const stop = store.subscribe(look);
   return {
-    stop,
+    stop: () => {
+      stop();
+      clearTimeout(missed);
+    },
     again() {
       title = '';
       look(store.getState());

@@ -170,7 +170,7 @@ describe('the terminal', () => {
     expect(terminal.cursorHidden()).toBe(true);
     expect(terminal.rows()[0]).toContain('PRODUCTION');
     expect(has('inside')).toBe(false);
-    expect(terminal.title()).toBe('boss-tui production.boss');
+    await until('its own title', () => terminal.title() === 'boss-tui production.boss');
     expect([left, controller.calls]).toEqual([[], []]);
     terminal.type('q');
     await until('it is read again', () => left.length === 1);

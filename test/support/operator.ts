@@ -37,7 +37,11 @@ export function operatorOf(panel: Panel, releases: () => Promise<readonly Stored
     await delay(UNREAD_MS);
     if (dialog() !== shown) return;
     const [, word] = /type (.+?) ›/.exec(panel.screen()) ?? [];
-    if (word !== undefined && !panel.screen().includes(`› ${word}`)) panel.type(word);
+    // Over whatever an earlier press left there.
+    if (word !== undefined) {
+      panel.type('\x15');
+      panel.type(word);
+    }
     panel.type(/\ba approve with warnings/.test(panel.screen()) ? 'a' : '\r');
     // One press a question, as long as it may take: what comes next may mean the same key differently.
     await changes(shown);

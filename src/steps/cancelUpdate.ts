@@ -6,7 +6,7 @@ import { config, paramsOf } from './params.ts';
 import { eventsSince, failureEvidence, failureSentence, readFailure } from './stackEvents.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence } from './stackUpdateProof.ts';
-import { stackInStatus, type WantedStack, wantedStack } from './stackWanted.ts';
+import { nothingToRescue, requestTokenOf, stackInStatus, type WantedStack, wantedStack } from './stackWanted.ts';
 import { age } from './words.ts';
 
 const params = z.strictObject({ config: config.optional() });
@@ -29,14 +29,7 @@ export const cancelUpdate: StepKind<Params, WantedStack> = {
 async function plan(config: string | undefined, context: ReadContext): Promise<Plan<WantedStack>> {
   const stack = await stackInStatus(context, config, CANCELLABLE);
   const baseline = await wantedStack(context, stack);
-  if (!stack)
-    return {
-      commands: [],
-      dangers: [],
-      evidence: [{ label: 'Stacks', value: `none is ${CANCELLABLE}`, tone: 'plain' }],
-      baseline,
-      alreadyDone: true,
-    };
+  if (!stack) return nothingToRescue(CANCELLABLE, baseline);
   const beganMs = stack.lastUpdatedTimeMs ?? stack.creationTimeMs;
   return {
     commands: [`CancelUpdateStack ${stack.stackName}`],
@@ -57,7 +50,7 @@ async function plan(config: string | undefined, context: ReadContext): Promise<P
 }
 
 async function act(context: ActContext<WantedStack>): Promise<Acted> {
-  const { baseline, number } = context.attempt;
+  const { baseline } = context.attempt;
   const { stackId } = baseline;
   const { cloudFormation } = context.doors.aws;
   if (stackId === null) return { how: 'finished', codes: ['notFound'] };
@@ -66,7 +59,7 @@ async function act(context: ActContext<WantedStack>): Promise<Acted> {
     run: async () => {
       if (!isThisUpdate(await describe(context), baseline)) return 'over';
       try {
-        await cloudFormation.cancelUpdate(stackId, tokenOf(context, number), context.signal);
+        await cloudFormation.cancelUpdate(stackId, requestTokenOf(context), context.signal);
         return 'cancelled';
       } catch (error) {
         // It may have come to its end in this very moment.
@@ -99,10 +92,6 @@ const resultOf = (stack: Stack | undefined): 'cancelled' | 'over' =>
 /** The same update as the card showed: never one that somebody began since. */
 const isThisUpdate = (stack: Stack | undefined, { lastUpdatedTimeMs }: WantedStack): boolean =>
   stack?.stackStatus === CANCELLABLE && (stack.lastUpdatedTimeMs ?? null) === lastUpdatedTimeMs;
-
-/** Sent again after a crash it is the same request. */
-const tokenOf = ({ release, step }: ActContext, attempt: number): string =>
-  `${release.id}-${step.id}-${attempt}`.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(-128);
 
 async function prove(context: ReadContext, { baseline, acted }: Attempt<WantedStack>): Promise<Verdict> {
   const { stackId, stackName, newestEventId, config } = baseline;

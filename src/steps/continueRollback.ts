@@ -5,7 +5,7 @@ import { config, paramsOf } from './params.ts';
 import { eventsSince, failureEvidence, failureSentence, hasBegun, readFailure } from './stackEvents.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence } from './stackUpdateProof.ts';
-import { stackInStatus, type WantedStack, wantedStack } from './stackWanted.ts';
+import { nothingToRescue, requestTokenOf, stackInStatus, type WantedStack, wantedStack } from './stackWanted.ts';
 
 const params = z.strictObject({ config: config.optional() });
 type Params = z.infer<typeof params>;
@@ -31,14 +31,7 @@ export const continueRollback: StepKind<Params, WantedStack> = {
 async function plan(config: string | undefined, context: ReadContext): Promise<Plan<WantedStack>> {
   const stack = await stackInStatus(context, config, STUCK);
   const baseline = await wantedStack(context, stack);
-  if (!stack)
-    return {
-      commands: [],
-      dangers: [],
-      evidence: [{ label: 'Stacks', value: `none is ${STUCK}`, tone: 'plain' }],
-      baseline,
-      alreadyDone: true,
-    };
+  if (!stack) return nothingToRescue(STUCK, baseline);
   const { cloudFormation } = context.read.aws;
   const sinceMs = (stack.lastUpdatedTimeMs ?? stack.creationTimeMs) - SLACK_MS;
   const events = await eventsSince(cloudFormation, stack.stackId, { newestEventId: null, sinceMs }, context.signal);
@@ -59,17 +52,16 @@ async function plan(config: string | undefined, context: ReadContext): Promise<P
 }
 
 async function act(context: ActContext<WantedStack>): Promise<Acted> {
-  const { baseline, number } = context.attempt;
+  const { baseline } = context.attempt;
   const { stackId } = baseline;
   const { cloudFormation } = context.doors.aws;
   if (stackId === null) return { how: 'finished', codes: ['notFound'] };
-  const token = `${context.release.id}-${context.step.id}-${number}`.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(-128);
   const status = async () => (await cloudFormation.describeStack(stackId, context.signal))?.stackStatus;
   const result = await context.effect('continueRollback', {
     what: `continues the rollback of ${baseline.stackName}`,
     run: async () => {
       if ((await status()) !== STUCK) return 'over';
-      await cloudFormation.continueUpdateRollback(stackId, token, context.signal);
+      await cloudFormation.continueUpdateRollback(stackId, requestTokenOf(context), context.signal);
       return 'continued';
     },
     // One that failed again since has begun since: it is not continued a second time unasked.

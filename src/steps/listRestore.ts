@@ -15,7 +15,7 @@ import type {
 import { askToConfirm, untilConfirmed } from './listConfirmations.ts';
 import { adoptSnapshot, snapshotOf } from './listSnapshotFile.ts';
 import { topicOf } from './listTopic.ts';
-import { forgetList, freshList, readList, recentList } from './mailingListReading.ts';
+import { changingList, freshList, readList, recentList } from './mailingListReading.ts';
 import { type ListSnapshot, nameOf, type Repair, repairsOf } from './mailingListSnapshot.ts';
 import { paramsOf } from './params.ts';
 import { count, duration } from './words.ts';
@@ -28,15 +28,7 @@ export const listRestore: StepKind<object, Baseline> = {
   mutates: true,
   parse: paramsOf('listRestore', z.strictObject({})),
   plan: planRestore,
-  act: async (_params, context) => {
-    const { sns } = context.read.aws;
-    forgetList(sns);
-    try {
-      return await restore(context);
-    } finally {
-      forgetList(sns);
-    }
-  },
+  act: (_params, context) => changingList(context, () => restore(context)),
   prove: (_params, context, attempt) => proveRestore(context, attempt),
 };
 

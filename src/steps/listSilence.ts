@@ -16,7 +16,7 @@ import type {
 } from './kind.ts';
 import { keepSnapshot } from './listSnapshotFile.ts';
 import { topicOf } from './listTopic.ts';
-import { forgetList, freshList, recentList } from './mailingListReading.ts';
+import { changingList, freshList, recentList } from './mailingListReading.ts';
 import {
   hasArn,
   hasFilterPolicy,
@@ -41,15 +41,7 @@ export const listSilence: StepKind<object, Baseline> = {
   mutates: true,
   parse: paramsOf('listSilence', z.strictObject({})),
   plan: planSilence,
-  act: async (_params, context) => {
-    const { sns } = context.read.aws;
-    forgetList(sns);
-    try {
-      return await silence(context);
-    } finally {
-      forgetList(sns);
-    }
-  },
+  act: (_params, context) => changingList(context, () => silence(context)),
   prove: (_params, context, attempt) => proveSilence(context, attempt),
 };
 

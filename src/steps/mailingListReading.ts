@@ -123,7 +123,7 @@ function remember(
 }
 
 /** Somebody changes the list: what was read of it says nothing any more. */
-export const forgetList = (sns: SnsRead): void => void memories.delete(sns);
+const forgetList = (sns: SnsRead): void => void memories.delete(sns);
 
 const TRIES = 3;
 
@@ -149,3 +149,14 @@ const part = (reading: Reading, which: string, begin: number): Reading => ({
   progress: ({ text, fraction = 0 }) =>
     reading.progress?.({ text: `Snapshot, ${which}: ${text}`, fraction: begin + fraction / 2 }),
 });
+
+/** Runs what changes the list: nothing that was read before it, or in it, is remembered after it. */
+export async function changingList<T>({ read }: Pick<ReadContext, 'read'>, change: () => Promise<T>): Promise<T> {
+  const { sns } = read.aws;
+  forgetList(sns);
+  try {
+    return await change();
+  } finally {
+    forgetList(sns);
+  }
+}

@@ -1,7 +1,7 @@
 import { CONFIGS } from '../bosslet/bosslet.ts';
 import { configOfStack, stackName } from '../bosslet/names.ts';
 import type { Stack } from '../clients/doors.ts';
-import type { ReadContext } from './kind.ts';
+import type { ActContext, Plan, ReadContext } from './kind.ts';
 
 /** The stack that a rescue is for, as its card showed it. */
 export type WantedStack = {
@@ -45,3 +45,16 @@ export async function wantedStack(
     newestEventId: events[0]?.eventId ?? null,
   };
 }
+
+/** The plan where no stack is in the status that a rescue is for. */
+export const nothingToRescue = (stackStatus: string, baseline: WantedStack): Plan<WantedStack> => ({
+  commands: [],
+  dangers: [],
+  evidence: [{ label: 'Stacks', value: `none is ${stackStatus}`, tone: 'plain' }],
+  baseline,
+  alreadyDone: true,
+});
+
+/** A ClientRequestToken: sent again after a crash it is the same request. */
+export const requestTokenOf = ({ release, step, attempt }: ActContext<WantedStack>): string =>
+  `${release.id}-${step.id}-${attempt.number}`.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(-128);

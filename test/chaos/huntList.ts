@@ -2,26 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storedReleases } from '../../src/release/folders.ts';
-import type { Verdict } from '../../src/steps/kind.ts';
-import { ListWorld, listKind, runbook, sitDownAt, step } from '../release/deskRig.ts';
+import { failed, fallbackBook, ListWorld, listKind, sitDownAt } from '../release/deskRig.ts';
 import { type Fate, journalDisk, pointOf } from './journalDisk.ts';
 import { followNobody, Life } from './life.ts';
-
-const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
-
-const recreate = {
-  id: 'recreate',
-  title: 'Delete and create',
-  when: ['updateFailed'],
-  steps: [step('2.recreate.1', { typed: 'TheStack' }), step('2.recreate.2')],
-  then: 'done',
-} as const;
-/** Effects, a question, a step that fails, its fallback with a word to type. */
-const book = runbook(
-  [step('1.1'), step('1.2', { params: 'asks' })],
-  [step('2.1', { fallbacks: [recreate] })],
-  [step('3.1')],
-);
 
 /** The world of the small release: one update in it fails. */
 export function listWorld(): ListWorld {
@@ -78,7 +61,7 @@ export async function huntList(fateOf: (point: string, time: number) => Fate): P
 
 /** One start of the small release. Throws in words where it cannot go on. */
 export async function playOn(folder: string, world: ListWorld): Promise<void> {
-  const rig = await sitDownAt(folder, listKind(world), book, { onLost: followNobody });
+  const rig = await sitDownAt(folder, listKind(world), fallbackBook, { onLost: followNobody });
   try {
     await rig.play();
   } finally {

@@ -89,6 +89,28 @@ const quiet: Watchers = {
   stop: async () => {},
 };
 
+/** What `prove` says of an update that AWS took back. */
+export const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
+
+/** Effects, a question, a step that may fail, its fallback with a word to type. */
+export const fallbackBook = runbook(
+  [step('1.1'), step('1.2', { params: 'asks' })],
+  [
+    step('2.1', {
+      fallbacks: [
+        {
+          id: 'recreate',
+          title: 'Delete and create',
+          when: ['updateFailed'],
+          steps: [step('2.recreate.1', { typed: 'TheStack' }), step('2.recreate.2')],
+          then: 'done',
+        },
+      ],
+    }),
+  ],
+  [step('3.1')],
+);
+
 /** A door that must not be opened by these tests. */
 const closed = (): never => {
   throw new Error('This door is closed.');

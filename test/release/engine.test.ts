@@ -5,7 +5,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 import type { Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
-import { ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
+import {
+  failed,
+  fallbackBook,
+  ListWorld,
+  listKind,
+  openDecision,
+  type Rig,
+  run,
+  runbook,
+  sitDownAt,
+  step,
+} from './deskRig.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,22 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const failed: Verdict = { is: 'failed', code: 'updateFailed', summary: 'it was rolled back', evidence: [] };
 const unknown: Verdict = { is: 'unknown', summary: 'nobody saw its end', evidence: [] };
 const pending: Verdict = { is: 'pending', summary: 'still running', evidence: [] };
-
-const recreate = {
-  id: 'recreate',
-  title: 'Delete and create',
-  when: ['updateFailed'],
-  steps: [step('2.recreate.1', { typed: 'TheStack' }), step('2.recreate.2')],
-  then: 'done',
-} as const;
-const book = runbook(
-  [step('1.1'), step('1.2', { params: 'asks' })],
-  [step('2.1', { fallbacks: [recreate] })],
-  [step('3.1')],
-);
 
 const stageStatus = (rig: Rig, stageId: string) => rig.release()?.stages[stageId]?.status;
 
@@ -36,7 +33,7 @@ describe('a release by the scripted operator', () => {
   it('runs every step once, takes the fallback that fits, and is finished', async () => {
     const world = new ListWorld();
     world.verdicts.set('2.1#1', [pending, failed]);
-    const rig = await sitDownAt(folder, listKind(world), book);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
     expect(await rig.play()).toMatchObject({ done: 3, skipped: 0 });
     expect(world.done).toEqual(['1.1#1', '1.2#1', '2.1#1', '2.recreate.1#1', '2.recreate.2#1', '3.1#1']);
     expect(rig.release()?.steps['2.1']).toMatchObject({ closedAs: 'byFallback' });
@@ -47,7 +44,7 @@ describe('a release by the scripted operator', () => {
   it('tries again where nobody can tell, and signs nothing by itself', async () => {
     const world = new ListWorld();
     world.verdicts.set('1.1#1', [unknown]);
-    const rig = await sitDownAt(folder, listKind(world), book);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
     await rig.play();
     expect(world.done.filter((entry) => entry.startsWith('1.1'))).toEqual(['1.1#1', '1.1#2']);
     await rig.desk.leave();
@@ -57,7 +54,7 @@ describe('a release by the scripted operator', () => {
 describe('an operator', () => {
   it('is refused what is out of order without a note', async () => {
     const world = new ListWorld();
-    const rig = await sitDownAt(folder, listKind(world), book);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
     rig.desk.controller.openCard('stage3');
     const card = await until('the card', () => rig.live.state.card?.ready && rig.live.state.card);
     expect(card.blockedBy).toEqual(['Stage 2 is not done']);
@@ -71,7 +68,7 @@ describe('an operator', () => {
   it('chooses what follows a failure, leaves the stage, and goes on with it by its key', async () => {
     const world = new ListWorld();
     world.verdicts.set('1.1#1', [failed]);
-    const rig = await sitDownAt(folder, listKind(world), book);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
     await run(rig, 'stage1');
     const question = await openDecision(rig);
     expect(question.asked.text).toEqual(['it was rolled back']);
@@ -117,7 +114,7 @@ describe('an operator', () => {
 
   it('skips a stage by name and finishes only when nothing is open', async () => {
     const world = new ListWorld();
-    const rig = await sitDownAt(folder, listKind(world), book);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
     await rig.desk.controller.skipStage('stage1', 'was done by hand');
     await rig.desk.controller.skipStage('stage2', 'was done by hand');
     await expect(rig.desk.controller.finish()).rejects.toThrow('Not finished: Stage 3');
@@ -164,7 +161,7 @@ describe('an operator', () => {
   });
 
   it('abandons only by the name of the bosslet', async () => {
-    const rig = await sitDownAt(folder, listKind(new ListWorld()), book);
+    const rig = await sitDownAt(folder, listKind(new ListWorld()), fallbackBook);
     await rig.desk.controller.skipStage('stage1', 'no need');
     await expect(rig.desk.controller.abandon({ typed: 'production', note: 'x' })).rejects.toThrow(
       'Type production.boss',

@@ -12,6 +12,13 @@ import type { Live } from './live.ts';
 import type { OpenRecord } from './record.ts';
 import type { AttemptState } from './state.ts';
 
+/**
+ * How long what was under way is given to become visible before the world is asked whether it happened, in clock
+ * milliseconds: a call of a killed or taken-over panel may still be on its way, and a list of AWS follows its writes
+ * only after a moment.
+ */
+const SETTLE_MS = 5_000;
+
 /** What every context is made of. */
 export interface World {
   readonly bosslet: Bosslet;
@@ -92,7 +99,13 @@ export function actContext(
     get attempt() {
       return attemptView(record, step.id, place.attempt);
     },
-    effect: (key, effect) => runEffect(record, step.id, place.attempt, key, effect),
+    effect: (key, effect) => {
+      const settle = async () => {
+        world.live.put('progress', step.id, { text: `Seeing whether it happened before: ${effect.what}` });
+        await world.clock.sleep(SETTLE_MS, signal);
+      };
+      return runEffect(record, step.id, place.attempt, key, effect, settle);
+    },
     decide: async (key, asked) => {
       const onCard = record.state.decisions[cardChoiceId(step.id, place.run, key)]?.answer;
       if (onCard) return onCard;
@@ -124,11 +137,13 @@ async function runEffect<T extends Json>(
   attempt: number,
   key: string,
   effect: Effect<T>,
+  settle: () => Promise<void>,
 ): Promise<T> {
   const { effects, effectsIntended } = attemptState(record, stepId, attempt);
   // The journal holds what this very effect returned.
   if (Object.hasOwn(effects, key)) return effects[key] as T;
   if (Object.hasOwn(effectsIntended, key)) {
+    await settle();
     const found = await effect.probe();
     if (found !== 'notHappened') {
       await record.append({ type: 'effect.resulted', stepId, attempt, key, result: found, probed: true });

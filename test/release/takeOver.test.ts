@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fenceJournal } from '../../src/release/fence.ts';
 import { Journal, loadJournal } from '../../src/release/journal.ts';
 import { acquireLock, type HolderLook, LOCK_FILE, type LockHost, lookAtHolder } from '../../src/release/lock.ts';
+import type { Json } from '../../src/runbook/runbook.ts';
+import type { Effect, StepKind } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
 import { clock, ListWorld, listKind, lookOnAt, openDecision, run, runbook, sitDownAt, step } from './deskRig.ts';
 
@@ -19,6 +21,38 @@ const machine = (alive: boolean, more: Partial<LockHost> = {}): LockHost => ({
   ...{ bootId: 'boot', host: 'here', user: 'you', processStart: '1', isAlive: async () => alive },
   ...more,
 });
+
+const sends = runbook([step('1.1')]);
+
+/** The list, whose effects are called as `around` says. */
+const calling = (world: ListWorld, around: (effect: Effect<Json>) => Effect<Json>): StepKind => {
+  const kind = listKind(world);
+  return {
+    ...kind,
+    act: (params, context) =>
+      kind.act(params, {
+        ...context,
+        attempt: context.attempt,
+        effect: <T extends Json>(key: string, effect: Effect<T>) => context.effect(key, around(effect) as Effect<T>),
+      }),
+  };
+};
+/** A call that is answered only when it no longer matters. */
+const answeredLate = (world: ListWorld, late: Promise<void>) =>
+  calling(world, ({ run: call, ...effect }) => ({
+    ...effect,
+    run: async () => {
+      const result = await call();
+      await late;
+      return result;
+    },
+  }));
+/** What an earlier call did is seen two seconds after somebody has begun to look for it. */
+const arrivesLate = (world: ListWorld) =>
+  calling(world, (effect) => {
+    const fromMs = clock.now();
+    return { ...effect, probe: async () => (clock.now() >= fromMs + 2_000 ? true : 'notHappened') };
+  });
 
 describe('an operator who was taken over', () => {
   it('hears of it without writing anything, follows the other, and holds nothing back', async () => {
@@ -39,6 +73,20 @@ describe('an operator who was taken over', () => {
     expect(world.done).toEqual(['1.1#1']);
     await first.desk.leave();
     await second.desk.leave();
+  });
+
+  it('is given a moment for what it had sent, which is not sent again', async () => {
+    const sent = new ListWorld();
+    const late = Promise.withResolvers<void>();
+    const first = await sitDownAt(folder, answeredLate(sent, late.promise), sends, { holderLives: true });
+    await run(first, 'stage1');
+    await until('the call', () => sent.done.length > 0);
+    const again = new ListWorld();
+    const second = await sitDownAt(folder, arrivesLate(again), sends, { holderLives: true, takeOver: true });
+    await until('its end', () => second.release()?.stages.stage1?.status === 'done');
+    expect(again.done).toEqual([]);
+    late.resolve();
+    for (const { desk } of [first, second]) await desk.leave();
   });
 
   it('hears of it where no release is open, and can begin none', async () => {

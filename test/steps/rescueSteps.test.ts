@@ -24,7 +24,7 @@ const client = () =>
 describe('an update that AWS is at', () => {
   // Slow enough that an update is still under way when it is cancelled.
   beforeAll(async () => {
-    steps = await startStepWorld({ from: 'redis', speed: 40 });
+    steps = await startStepWorld({ from: 'redis', speed: 20 });
   });
   afterAll(() => steps.end());
 

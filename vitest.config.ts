@@ -13,7 +13,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/build.ts'],
-    env: { TZ: 'UTC', LANG: 'C.UTF-8', FORCE_COLOR: '1' },
+    // A terminal without rows, as ink-testing-library's is, has Ink ask `tput` and others for its size at each render.
+    env: { TZ: 'UTC', LANG: 'C.UTF-8', FORCE_COLOR: '1', COLUMNS: '100', LINES: '30' },
     // A busy machine is no failure: what a test waits for has limits of its own.
     testTimeout: 60_000,
     hookTimeout: 60_000,

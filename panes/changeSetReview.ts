@@ -97,6 +97,8 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
   return [
     ...heads,
     ...(change.reason ? paragraph(change.reason, width, { lead: ['    '], style: { colour: COLOURS[level] } }) : []),
+    // Before its properties, which may be many: whoever approves reads it with the reason.
+    ...(change.recovery ? paragraph(change.recovery, width, { lead: ['    '] }) : []),
     ...(level === 'danger' && physicalResourceId
       ? paragraph(physicalResourceId, width, { lead: ['    ', faint('is ')] })
       : []),

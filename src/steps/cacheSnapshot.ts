@@ -98,7 +98,7 @@ async function untilMade(context: ActContext<Baseline>): Promise<Acted> {
 async function snapshotsOf(
   { read, signal }: ReadContext,
   { effects }: Attempt<Baseline>,
-): Promise<readonly Snapshot[]> {
+): Promise<readonly Pick<Snapshot, 'name' | 'status'>[]> {
   const names = Object.entries(effects).flatMap(([key, name]) =>
     key.startsWith('snapshot/') && typeof name === 'string' ? [name] : [],
   );

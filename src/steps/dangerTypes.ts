@@ -5,11 +5,11 @@ interface DataType {
   readonly conditionalIsDanger?: true;
 }
 
-const store = (type: string): DataType => ({ type, conditionalIsDanger: true });
-const holder = (type: string): DataType => ({ type });
+const store = <T extends string>(type: T) => ({ type, conditionalIsDanger: true }) as const;
+const holder = <T extends string>(type: T) => ({ type }) as const;
 
 /** cfn-lint's list of stateful resources (its rule I3011), then ours. */
-const DATA_TYPES: readonly DataType[] = [
+const DATA_TYPES = [
   holder('AWS::Backup::BackupVault'),
   holder('AWS::CloudFormation::Stack'),
   holder('AWS::Cognito::UserPool'),
@@ -50,13 +50,16 @@ const DATA_TYPES: readonly DataType[] = [
   holder('AWS::SNS::Subscription'),
   holder('AWS::EC2::EIP'),
   holder('AWS::CertificateManager::Certificate'),
-];
+] satisfies readonly DataType[];
+
+/** A type whose resources hold data. */
+export type DataHoldingType = (typeof DATA_TYPES)[number]['type'];
 
 /** Types whose resources hold data, or something else that cannot be made again. */
 export const DATA_HOLDING: ReadonlySet<string> = new Set(DATA_TYPES.map(({ type }) => type));
 /** Tables, databases and caches. */
 export const STORES: ReadonlySet<string> = new Set(
-  DATA_TYPES.filter((row) => row.conditionalIsDanger).map(({ type }) => type),
+  DATA_TYPES.filter((row) => 'conditionalIsDanger' in row).map(({ type }) => type),
 );
 
 /** Services whose remaining types hold nothing: whatever of them goes can be made again from its template. */

@@ -138,6 +138,8 @@ export interface ReviewedChange {
   readonly policyAction: string;
   /** Why it has its level, in words. */
   readonly reason: string;
+  /** To what moment a danger's data could be put back, in words. */
+  readonly recovery?: string;
   /** `Properties.ImageId: ami-1 → ami-2`, redacted. */
   readonly details: readonly string[];
 }

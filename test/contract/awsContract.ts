@@ -8,6 +8,8 @@ import {
   BOSSLET,
   bossletStacks,
   COMMIT,
+  DATABASE_CLUSTER,
+  DATABASES,
   GONE_STACK,
   HOST,
   INDEX,
@@ -277,8 +279,21 @@ function recoveryPoints(scene: () => Scene): void {
     expect(await restorableToMs(`${TABLE}Nope`)).toBeUndefined();
   });
 
+  it('tells until when a database could be put back, of one whose backups are off, and of none', async () => {
+    await scene().seedDatabases();
+    const { instance, cluster } = scene().aws.rds;
+    const { toMs, ...rest } = (await instance(DATABASES.backedUp.name)) ?? { toMs: 'nothing' };
+    expect(rest).toEqual({});
+    expect(toMs).toBeGreaterThan(Date.now() - 3_600_000);
+    expect(await instance(DATABASES.off.name)).toEqual({ toMs: 'never' });
+    expect(await instance('no-such-db')).toBeUndefined();
+    expect((await cluster(DATABASE_CLUSTER))?.toMs).toBeGreaterThan(Date.now() - 3_600_000);
+    expect(await cluster('no-such-cluster')).toBeUndefined();
+  });
+
   it('makes no snapshot of a cache that is not there, and lists none', async () => {
     const { elastiCache } = scene().aws;
+    expect(await elastiCache.clusterSnapshots('no-such-cluster')).toEqual([]);
     expect(await elastiCache.snapshots('no-such-group')).toEqual([]);
     expect(await elastiCache.snapshot('no-such-snapshot')).toBeUndefined();
     await expect(

@@ -83,6 +83,13 @@ const apiResources = (subnets: readonly string[]): Template['Resources'] => ({
   Deadletter: queue('DeadletterProductionBoss'),
 });
 
+/** Databases, each with the days that its automated backups are kept: none is how they are switched off. */
+export const DATABASES = {
+  backedUp: { name: 'auth-db-production-boss', retentionDays: 7 },
+  off: { name: 'scratch-db-production-boss', retentionDays: 0 },
+} as const;
+export const DATABASE_CLUSTER = 'graph-production-boss';
+
 /** What each stack is made of: as little as tells it from the others, of types that the other AWS really makes. */
 const RESOURCES: Readonly<Record<(typeof CONFIGS)[number], (subnets: readonly string[]) => Template['Resources']>> = {
   core: () => ({ DnsTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'dns-production-boss' } } }),

@@ -8,7 +8,7 @@ import { freePort, startDaemon } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { BOSSLET, CREDENTIALS } from './deployment.ts';
 import { type RecordingProxy, recordingProxy } from './recordingProxy.ts';
-import { type Seeded, seedMoto } from './seedMoto.ts';
+import { type Seeded, seedMoto, seedMotoDatabases } from './seedMoto.ts';
 import { seedWorld } from './seedWorld.ts';
 
 /** An AWS that holds the deployment, our doors to it, and a record of what they ask. */
@@ -22,6 +22,8 @@ export interface Scene {
   /** For what our doors never ask: a client that is not recorded. */
   readonly cloudFormation: CloudFormationClient;
   readonly route53: Route53Client;
+  /** Called before the first question about databases. */
+  seedDatabases(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export async function openWorld(): Promise<Scene> {
   const clock = createClock({ speed: 1_000, originMs: nowMs, startedAtMs: nowMs });
   const world = await createAwsWorld({ clock, faults: new Set() });
   const seeded = await seedWorld(world, nowMs);
-  return behindProxy(world.url, seeded, () => world.close());
+  return behindProxy(world.url, seeded, { seedDatabases: async () => {}, stop: () => world.close() });
 }
 
 /** A moto of its own, with the deployment in it. */
@@ -43,14 +45,21 @@ export async function openMoto(): Promise<Scene> {
   const daemon = startDaemon('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { env });
   try {
     await until('moto to listen', async () => (await fetch(`${url}/moto-api/`)).ok, 60_000);
-    return await behindProxy(url, await seedMoto(url), () => daemon.stop());
+    return await behindProxy(url, await seedMoto(url), {
+      seedDatabases: () => seedMotoDatabases(url),
+      stop: () => daemon.stop(),
+    });
   } catch (error) {
     await daemon.stop();
     throw error;
   }
 }
 
-async function behindProxy(target: string, seeded: Seeded, stop: () => Promise<void>): Promise<Scene> {
+async function behindProxy(
+  target: string,
+  seeded: Seeded,
+  { seedDatabases, stop }: Pick<Scene, 'seedDatabases'> & { readonly stop: () => Promise<void> },
+): Promise<Scene> {
   const proxy = await recordingProxy(target);
   const config = { region: BOSSLET.region, endpoint: target, credentials: CREDENTIALS, maxAttempts: 1 };
   return {
@@ -65,6 +74,7 @@ async function behindProxy(target: string, seeded: Seeded, stop: () => Promise<v
     endpoint: target,
     cloudFormation: new CloudFormationClient(config),
     route53: new Route53Client(config),
+    seedDatabases,
     end: async () => {
       await proxy.close();
       await stop();

@@ -25,6 +25,7 @@ import {
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -36,6 +37,8 @@ import {
   BUCKET,
   bossletStacks,
   CREDENTIALS,
+  DATABASE_CLUSTER,
+  DATABASES,
   DISTRIBUTION_ALIAS,
   EARLIER_PARAMETERS,
   GONE_STACK,
@@ -44,6 +47,7 @@ import {
   INSTANCES,
   OTHER_TOPICS,
   OTHER_ZONE,
+  PASSWORD,
   QUEUES,
   type SeedStack,
   type SeedSubscription,
@@ -97,6 +101,26 @@ export async function seedMoto(
   ]);
   await seedZones(new Route53Client(config), balancerAddress);
   return { topicArn, balancerAddress, distributionAddress, imageIds: machines.imageIds, goneStackId };
+}
+
+/** Its databases, which come later: moto cannot tell all that it holds once it has one. */
+export async function seedMotoDatabases(endpoint: string): Promise<void> {
+  const client = new RDSClient({ region: BOSSLET.region, endpoint, credentials: CREDENTIALS, maxAttempts: 1 });
+  const owner = { MasterUsername: 'boss', MasterUserPassword: PASSWORD };
+  for (const { name: DBInstanceIdentifier, retentionDays: BackupRetentionPeriod } of Object.values(DATABASES))
+    await client.send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier,
+        BackupRetentionPeriod,
+        Engine: 'mysql',
+        DBInstanceClass: 'db.t3.micro',
+        AllocatedStorage: 5,
+        ...owner,
+      }),
+    );
+  await client.send(
+    new CreateDBClusterCommand({ DBClusterIdentifier: DATABASE_CLUSTER, Engine: 'aurora-mysql', ...owner }),
+  );
 }
 
 async function seedStacks(client: CloudFormationClient, stacks: readonly SeedStack[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { AwsWorld } from '../../src/rehearsal/contract.ts';
+import { stackName } from '../../src/bosslet/names.ts';
+import type { AwsWorld, Template } from '../../src/rehearsal/contract.ts';
 import { until } from '../support/until.ts';
 import {
   API_BALANCER,
@@ -7,6 +8,8 @@ import {
   BOSSLET,
   bossletStacks,
   CREDENTIALS,
+  DATABASE_CLUSTER,
+  DATABASES,
   DISTRIBUTION_ALIAS,
   GONE_STACK,
   HOST,
@@ -53,10 +56,30 @@ export async function seedWorld(aws: AwsWorld, nowMs: number): Promise<Seeded> {
   };
 }
 
+/** Here every database is one of a stack. */
+const databases = (): Template['Resources'] => ({
+  ...Object.fromEntries(
+    Object.entries(DATABASES).map(([id, { name, retentionDays }]) => [
+      id,
+      {
+        Type: 'AWS::RDS::DBInstance',
+        Properties: { DBInstanceIdentifier: name, Engine: 'mysql', BackupRetentionPeriod: retentionDays },
+      },
+    ]),
+  ),
+  cluster: {
+    Type: 'AWS::RDS::DBCluster',
+    Properties: { DBClusterIdentifier: DATABASE_CLUSTER, Engine: 'aurora-mysql' },
+  },
+});
+
 function seedStack({ seed }: AwsWorld, stack: SeedStack, nowMs: number): void {
   const createdAtMs = nowMs - 20 * MINUTE_MS;
+  const { Resources, ...template } = stack.template;
+  const more = stack.stackName === stackName(BOSSLET, 'core') ? databases() : {};
   seed.stack({
     ...stack,
+    template: { ...template, Resources: { ...Resources, ...more } },
     accountId,
     createdAtMs,
     ...(stack.isUpdated ? { updatedAtMs: createdAtMs + MINUTE_MS } : {}),

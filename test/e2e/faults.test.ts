@@ -156,7 +156,7 @@ describe('each fault says its cause and is got over by what is recommended', { t
     expect((await reviewed(played)).changes[0]).toMatchObject({
       level: 'danger',
       resourceType: 'AWS::DynamoDB::Table',
-      details: expect.arrayContaining(['it cannot be put back: point-in-time recovery is off']),
+      recovery: expect.stringMatching(/^it cannot be put back: point-in-time recovery is off/),
     });
   });
 

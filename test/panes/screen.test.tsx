@@ -264,6 +264,9 @@ describe('dialogs', () => {
     );
     const at = (words: string) => text().indexOf(words);
     expect(at('DANGER 1')).toBeGreaterThan(0);
+    // The way back is read with the reason, before whatever else is told of it.
+    expect(at('it can be put back to 5m00s ago')).toBeGreaterThan(at('A table that holds data would be replaced'));
+    expect(at('it can be put back to 5m00s ago')).toBeLessThan(at('is bossmeta.production.boss'));
     expect(at('DANGER 1')).toBeLessThan(at('Warnings 1'));
     expect(at('Warnings 1')).toBeLessThan(at('Safe 1'));
     await sees('1 danger · 1 warn · 1 safe');

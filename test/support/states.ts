@@ -455,6 +455,7 @@ export const dangerousChange = change('danger', 'BossMeta', {
   replacement: 'True',
   physicalResourceId: 'bossmeta.production.boss',
   reason: 'A table that holds data would be replaced, and nothing keeps the old one.',
+  recovery: 'it can be put back to 5m00s ago',
   details: ['Properties.KeySchema: bossName → bossId'],
 });
 

@@ -7,6 +7,7 @@ import { createEc2 } from './ec2.ts';
 import { createElastiCache } from './elastiCache.ts';
 import { createEventBridge } from './eventBridge.ts';
 import { createLoadBalancers } from './loadBalancers.ts';
+import { createRds } from './rds.ts';
 import { createRoute53 } from './route53.ts';
 import { createS3 } from './s3.ts';
 import { createSns } from './sns.ts';
@@ -31,6 +32,7 @@ export function createAws(options: AwsOptions): AwsAct {
     sts: createSts(connection),
     dynamoDb: createDynamoDb(connection),
     elastiCache: createElastiCache(connection),
+    rds: createRds(connection),
     sqs: createSqs(connection),
     s3: createS3(connection),
   };

@@ -327,9 +327,25 @@ export interface DynamoDbRead {
   restorableToMs(name: string, signal?: AbortSignal): Promise<number | 'never' | undefined>;
 }
 
+/** Until when a database can be put back to any moment, by its automated backups. */
+export interface Restorable {
+  /** Milliseconds; `never` where they are off, `notYet` where there is none so far. */
+  readonly toMs: number | 'never' | 'notYet';
+}
+
+/** What is asked of RDS. Undefined where there is no such database. */
+export interface RdsRead {
+  /** By its identifier. An instance that is a part of a cluster tells of which: its data is there. */
+  instance(id: string, signal?: AbortSignal): Promise<(Restorable & { readonly clusterId?: string }) | undefined>;
+  /** By its identifier. */
+  cluster(id: string, signal?: AbortSignal): Promise<Restorable | undefined>;
+}
+
 /** A snapshot of a cache. */
 export interface CacheSnapshot {
   readonly name: string;
+  /** Made by the cache's own schedule: such a one is deleted with its cache. */
+  readonly isAutomatic: boolean;
   /** `creating`, `available`, `failed`, …. */
   readonly status: string;
   /** Absent while it is being made. */
@@ -340,6 +356,8 @@ export interface CacheSnapshot {
 export interface ElastiCacheRead {
   /** All of a replication group's, in no order. */
   snapshots(replicationGroupId: string, signal?: AbortSignal): Promise<readonly CacheSnapshot[]>;
+  /** All of a cache cluster's that stands alone, in no order. */
+  clusterSnapshots(cacheClusterId: string, signal?: AbortSignal): Promise<readonly CacheSnapshot[]>;
   /** Undefined where there is none of this name. */
   snapshot(name: string, signal?: AbortSignal): Promise<CacheSnapshot | undefined>;
 }
@@ -390,6 +408,7 @@ export interface AwsRead {
   readonly sts: StsRead;
   readonly dynamoDb: DynamoDbRead;
   readonly elastiCache: ElastiCacheRead;
+  readonly rds: RdsRead;
   readonly sqs: SqsRead;
   readonly s3: S3Read;
 }

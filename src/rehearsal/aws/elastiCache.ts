@@ -16,13 +16,12 @@ export interface CacheSnapshot {
 const SNAPSHOT_MS = 150_000;
 const PAGE_SIZE = 50;
 
-const isReplicationGroup = ({ account }: Call, id: string): boolean =>
+const isCache = ({ account }: Call, type: string, id: string): boolean =>
   account.stacks.some(
     (stack) =>
       !isDeleted(stack) &&
       [...stack.resources.values()].some(
-        ({ physicalResourceId, definition }) =>
-          definition.Type === 'AWS::ElastiCache::ReplicationGroup' && physicalResourceId === id,
+        ({ physicalResourceId, definition }) => definition.Type === type && physicalResourceId === id,
       ),
   );
 
@@ -39,15 +38,23 @@ const described = ({ aws }: Call, { name, replicationGroupId, begunAtMs }: Cache
   };
 };
 
-/** ElastiCache, as far as snapshots of replication groups go. */
+/** ElastiCache, as far as snapshots go. */
 export const elastiCache: QueryService = {
   protocol: 'query',
   xmlns: 'http://elasticache.amazonaws.com/doc/2015-02-02/',
   operations: {
     DescribeSnapshots(params, call) {
-      const { ReplicationGroupId: group, SnapshotName: name, Marker } = params;
+      const { ReplicationGroupId: group, CacheClusterId: cluster, SnapshotName: name, Marker } = params;
+      if (group && cluster)
+        throw new AwsError(
+          'InvalidParameterCombination',
+          'Only one of CacheClusterId or ReplicationGroupId can be provided.',
+        );
+      if (cluster && !isCache(call, 'AWS::ElastiCache::CacheCluster', cluster))
+        throw new AwsError('CacheClusterNotFound', `CacheCluster not found: ${cluster}`, 404);
+      // Nobody takes one of a cache cluster that stands alone.
       const found = call.account.cacheSnapshots.filter(
-        (one) => (!group || one.replicationGroupId === group) && (!name || one.name === name),
+        (one) => !cluster && (!group || one.replicationGroupId === group) && (!name || one.name === name),
       );
       if (name && found.length === 0)
         throw new AwsError('SnapshotNotFoundFault', `${name} is either not present or not available.`, 404);
@@ -67,7 +74,7 @@ export const elastiCache: QueryService = {
           'InvalidParameterValue',
           'The snapshot name must begin with a letter and hold letters, digits and hyphens.',
         );
-      if (!isReplicationGroup(call, replicationGroupId))
+      if (!isCache(call, 'AWS::ElastiCache::ReplicationGroup', replicationGroupId))
         throw new AwsError('ReplicationGroupNotFoundFault', `ReplicationGroup ${replicationGroupId} not found.`, 404);
       if (call.account.cacheSnapshots.some((one) => one.name === name))
         throw new AwsError('SnapshotAlreadyExistsFault', `Snapshot with specified name already exists: ${name}`);

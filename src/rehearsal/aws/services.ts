@@ -8,6 +8,7 @@ import { eventBridge } from './eventBridge.ts';
 import { iam } from './iam.ts';
 import { loadBalancing } from './loadBalancers.ts';
 import type { Service } from './protocol.ts';
+import { rds } from './rds.ts';
 import { route53 } from './route53.ts';
 import { sns } from './sns.ts';
 import { sqs } from './sqs.ts';
@@ -26,6 +27,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   sts,
   dynamodb: dynamoDb,
   elasticache: elastiCache,
+  rds,
   sqs,
   iam,
 };

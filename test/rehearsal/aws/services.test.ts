@@ -1,4 +1,10 @@
-import { CreateChangeSetCommand, DescribeEventsCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeEventsCommand,
+  ListStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CopyImageCommand,
@@ -32,6 +38,7 @@ import {
   ListPoliciesCommand,
   ListRolesCommand,
 } from '@aws-sdk/client-iam';
+import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -240,6 +247,35 @@ test('rules, queues and tables tell what they are, or that they are not', async 
   await expect(
     new DynamoDBClient(scene.config()).send(new DescribeTableCommand({ TableName: 'none' })),
   ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
+
+test('a database can be put back once it is made, to the last five minutes, until it is gone', async () => {
+  await using scene = await createScene();
+  const cloudFormation = cloudFormationOf(scene);
+  const rds = new RDSClient(scene.config());
+  const described = async () => {
+    const { DBInstances = [] } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'AUTH-db' }));
+    return DBInstances.map((one) => [one.DBInstanceStatus, one.LatestRestorableTime?.toISOString()]);
+  };
+  const Properties = { DBInstanceIdentifier: 'auth-db', Engine: 'mysql' };
+  const TemplateBody = JSON.stringify({ Resources: { AuthDB: { Type: 'AWS::RDS::DBInstance', Properties } } });
+  await expect(described()).rejects.toMatchObject({
+    name: 'DBInstanceNotFoundFault',
+    $metadata: { httpStatusCode: 404 },
+  });
+  await cloudFormation.send(new CreateStackCommand({ StackName: 'CoreProductionBoss', TemplateBody }));
+  scene.clock.advance(60_000);
+  expect(await described()).toEqual([['creating', undefined]]);
+  scene.clock.advance(330_000);
+  // It is there since 12:06:23, and nothing of it was kept at 12:05.
+  expect(await described()).toEqual([['available', undefined]]);
+  scene.clock.advance(300_000);
+  expect(await described()).toEqual([['available', '2026-11-23T12:10:00.000Z']]);
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'CoreProductionBoss' }));
+  scene.clock.advance(60_000);
+  expect(await described()).toEqual([['deleting', '2026-11-23T12:10:00.000Z']]);
+  scene.clock.advance(600_000);
+  await expect(described()).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
 });
 
 test('groups, roles and policies come with their documents', async () => {

@@ -19,6 +19,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::IAM::InstanceProfile': 'InstanceProfileName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Lambda::Function': 'FunctionName',
+  'AWS::RDS::DBCluster': 'DBClusterIdentifier',
   'AWS::RDS::DBInstance': 'DBInstanceIdentifier',
   'AWS::RDS::DBSubnetGroup': 'DBSubnetGroupName',
   'AWS::Route53::RecordSet': 'Name',

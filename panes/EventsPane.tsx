@@ -42,11 +42,13 @@ export function eventLine(event: EventRow, columns: readonly Column[]): Line {
   ]);
 }
 
-/** `live` while it is looked at more often than when nothing happens; else how old it is. */
+/** `live` while it is looked at more often than when nothing happens, and answers; else how old it is. */
 function freshness(events: Aged<readonly EventRow[]>, active: boolean, nowMs: number, speed: number): Line {
   const age = ageOf(events, nowMs, speed);
   const isFresh =
-    events.atMs !== undefined && nowMs - events.atMs <= 3 * Math.max(events.intervalMs, NO_AGE_MS * speed);
+    events.error === undefined &&
+    events.atMs !== undefined &&
+    nowMs - events.atMs <= 3 * Math.max(events.intervalMs, NO_AGE_MS * speed);
   return active && isFresh ? [{ text: 'live', colour: 'green' }] : age;
 }
 

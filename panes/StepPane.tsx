@@ -34,6 +34,8 @@ export interface StepText {
   readonly headFirst?: boolean;
 }
 
+/** Rows of a command here, where what becomes of it matters more; its card had all of it. */
+const COMMAND_ROWS = 4;
 /** From here down a pane has no rows for a list of steps. */
 const LOW = 14;
 
@@ -63,7 +65,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
       ...outcomeLines(state, known, attempt, width),
       ...stackAmiLines(state, stage, width, 'B'),
       ...waitingLines(state, stage, width),
-      ...commandLines(attempt?.plan.commands ?? [], width),
+      ...commandLines(attempt?.plan.commands ?? [], width, COMMAND_ROWS),
       ...progressLines(state, step, width),
       ...gatesOf(state, step, width),
     ],

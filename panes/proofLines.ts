@@ -25,9 +25,17 @@ function titled(title: Line, text: string, width: number, style: Omit<Span, 'tex
   return [title, ...paragraph(text, width, { lead: ['  '], style })];
 }
 
-/** `$ ./cloudformation.py update …`: what is run, in as many rows as it takes. */
-export const commandLines = (commands: readonly string[], width: number): readonly Line[] =>
-  commands.flatMap((command) => paragraph(command, width, { lead: [faint('$ ')], style: { colour: 'cyan' } }));
+/** `$ ./cloudformation.py update …`: what is run, in as many rows as it takes, or `most`. */
+export const commandLines = (
+  commands: readonly string[],
+  width: number,
+  most = Number.POSITIVE_INFINITY,
+): readonly Line[] =>
+  commands.flatMap((command) => {
+    const rows = paragraph(command, width, { lead: [faint('$ ')], style: { colour: 'cyan' } });
+    if (rows.length <= most) return rows;
+    return [...rows.slice(0, most - 1), [faint(`  … ${rows.length - most + 1} more rows`)]];
+  });
 
 const indented = (line: Line): Line => ['  ', ...(typeof line === 'string' ? [line] : line)];
 

@@ -9,6 +9,10 @@ import { isText, type KeyFlags, type KeyName, keysOf } from './keysOf.ts';
 
 /** How long something must have been on the screen before a key may act on it, in real milliseconds. */
 export const SEEN_MS = 500;
+/** Whoever typed into a field within this time, in real milliseconds, is still at it: its keys mean nothing else. */
+const AT_IT_MS = 1_500;
+/** A chunk of more characters than this is no key press but pasted text, whatever the terminal says of it. */
+const LONGEST_CHUNK = 6;
 /** The longest text that a field takes. */
 const LONGEST_INPUT = 2_000;
 
@@ -58,6 +62,8 @@ export function createDispatcher({
   };
   let seen: { readonly reading: string; readonly atMs: number } | undefined;
   let pending: string | undefined;
+  /** Where the last letter went, and when. */
+  let typed: { readonly about: string; readonly atMs: number } | undefined;
 
   const readingOf = (state: AppState): string | undefined => {
     const dialog = dialogOf(state);
@@ -103,8 +109,15 @@ export function createDispatcher({
     const state = store.getState();
     const dialog = dialogOf(state);
     const mode = modeOf(state, dialog);
+    if (typed && typed.about !== dialog?.about && now() - typed.atMs < AT_IT_MS) {
+      typed = { ...typed, atMs: now() };
+      say(store, 'What you were typing into has closed by itself: nothing was done with it.');
+      return;
+    }
+    typed = undefined;
     if (mode === 'typing' && dialog && edits(key)) {
       type(state, dialog.about, key);
+      typed = { about: dialog.about, atMs: now() };
       return;
     }
     const candidates = commandsFor(state, mode, key);
@@ -137,7 +150,9 @@ export function createDispatcher({
 
   return {
     input(chunk, key) {
-      const readingAtChunk = readingOf(store.getState());
+      const state = store.getState();
+      if (isPasted(chunk) && modeOf(state) !== 'typing') return say(store, 'Pasted text does nothing here.');
+      const readingAtChunk = readingOf(state);
       for (const each of keysOf(chunk, key)) press(each, readingAtChunk);
     },
     paste(text) {
@@ -154,6 +169,10 @@ export function createDispatcher({
     report: (of, viewport) => void viewports.set(of, viewport),
   };
 }
+
+/** Keys held down come in one chunk too, all of them the same. */
+const isPasted = (chunk: string): boolean =>
+  chunk.length > LONGEST_CHUNK && !chunk.startsWith('\x1b') && new Set(chunk).size > 1;
 
 const edits = (key: KeyName): boolean => isText(key) || key === 'backspace' || key === 'ctrl-u';
 

@@ -28,8 +28,9 @@ export async function startCaches(options: {
   /** They were created in this release already. */
   readonly isNew: boolean;
   readonly onRequest: () => void;
+  readonly isCutOff: () => boolean;
 }): Promise<CacheCluster> {
-  const { clock, maintenanceSince, onRequest } = options;
+  const { clock, maintenanceSince, onRequest, isCutOff } = options;
   const contents = (isNew: boolean): Readonly<Record<CacheName, Contents>> =>
     createCacheContents({
       maintenanceSince,
@@ -38,7 +39,7 @@ export async function startCaches(options: {
       isNew,
     });
   const first = contents(options.isNew);
-  const start = (name: CacheName) => startRedis({ clock, contents: first[name], onRequest });
+  const start = (name: CacheName) => startRedis({ clock, contents: first[name], onRequest, isCutOff });
   const [cache, state, session] = await Promise.all([start('cache'), start('cache-state'), start('cache-session')]);
   const servers = { cache, 'cache-state': state, 'cache-session': session };
   return {

@@ -15,6 +15,7 @@ export const FAULTS = {
   'dns-split': "One of the zone's own name servers goes on answering the old way for a long while.",
   'pending-email': 'Addresses of the mailing list must confirm again after the restore.',
   gsi: 'The update of api would change two indexes of one table at once, which AWS refuses.',
+  'ami-build-failed': 'The first build of the endpoint image fails; packer.py exits 0 all the same.',
   'leftover-change-set':
     'Earlier runs left change sets of this commit behind: a failed one of core, one of redis that waits.',
   'danger-change': 'The change set of api would replace a DynamoDB table.',

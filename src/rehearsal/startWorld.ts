@@ -72,6 +72,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       undrained: faults.has('undrained-cache'),
       isNew: isBehind('redis', from) && replacesCaches(faults),
       onRequest,
+      isCutOff: aws.isCutOff,
     }),
     (part) => part.close(),
   );
@@ -160,7 +161,12 @@ async function startSite(aws: AwsWorld): Promise<Site> {
     [DISTRIBUTION]: maintenanceAnswers({ aliases: [API_HOST] }),
   };
   const fronts: (readonly [string, Front])[] = [];
-  for (const [name, answer] of Object.entries(answers)) fronts.push([name, await startFront(answer)]);
+  for (const [name, answer] of Object.entries(answers)) {
+    const front = await startFront((request, response) =>
+      aws.isCutOff() ? void request.socket.destroy() : answer(request, response),
+    );
+    fronts.push([name, front]);
+  }
   return {
     connect: Object.fromEntries(fronts.map(([name, { address }]) => [name, address])),
     close: async () => {

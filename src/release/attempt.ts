@@ -124,6 +124,9 @@ async function prove(run: StageRun, step: Step, number: number, kind: StepKind, 
   const ended = new AbortController();
   try {
     const context = readContext(run, run.record.facts(), step, AbortSignal.any([run.signal, ended.signal]));
+    // What it was doing is over: a world that does not answer now must not seem to be still at it.
+    const { script } = run.live.state.progress[step.id] ?? {};
+    run.live.put('progress', step.id, { text: 'Looks at what came of it', ...(script !== undefined && { script }) });
     for (;;) {
       place(run, step, 'proof');
       const verdict = await reading(run, step, () =>

@@ -66,7 +66,8 @@ export function gateViews(
 /** The words that override a gate as it stands now: what is unproven decides, then the gate's own data. */
 function typedWords(gate: Gate, result: GateResult): string | undefined {
   if ((result.overridable ?? gate.overridable) !== 'typed') return undefined;
-  return (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
+  const words = (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
+  return result.unproven === 1 ? words?.replace(/( 1 .*)s$/, '$1') : words;
 }
 
 /**

@@ -96,10 +96,9 @@ function fresh<T>(aged: Aged<T>, { nowMs, clock }: GateInput, what: string): { r
 }
 
 function dnsResult(turned: DnsTurned): GateResult {
-  const left = turned.countdownSeconds === undefined ? '' : `, ${duration(turned.countdownSeconds * 1000)} at most`;
   return {
     holds: turned.holds,
-    summary: turned.summary + left,
+    summary: turned.summary + oldInWords(turned),
     evidence: turned.rows.map((row) =>
       line(
         row.label,
@@ -109,6 +108,14 @@ function dnsResult(turned: DnsTurned): GateResult {
     ),
     unproven: turned.unproven,
   };
+}
+
+/** How long old answers may live on; once they should be over, who holds on to them. */
+function oldInWords({ rows, countdownSeconds }: DnsTurned): string {
+  if (countdownSeconds === undefined) return '';
+  const late = rows.filter(({ pastTtl }) => pastTtl).map(({ label }) => label);
+  if (late.length > 0) return `: ${late.join(', ')} ${late.length === 1 ? 'keeps' : 'keep'} it past its TTL`;
+  return countdownSeconds > 0 ? `, ${duration(countdownSeconds * 1000)} at most` : ', past its TTL';
 }
 
 /**

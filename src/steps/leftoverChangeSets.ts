@@ -17,14 +17,15 @@ export async function clearLeftovers(context: ActContext<StackBaseline>): Promis
 }
 
 async function agreed(
-  context: ActContext,
+  context: ActContext<StackBaseline>,
   { arn, status, creationTimeMs }: StackBaseline['leftover'][number],
 ): Promise<boolean> {
   const expected = context.bosslet.name;
   const answer = await context.decide(`leftover/${arn}`, {
-    title: 'A change set of this commit waits',
+    // `arn:aws:cloudformation:…:stack/<name>/<uuid>`
+    title: `A change set of this commit waits at ${context.attempt.baseline.stackId?.split('/')[1] ?? 'the stack'}`,
     text: [
-      `${arn} is ${status}, ${age(context.clock.now() - creationTimeMs)} old: somebody may be at its prompt right now.`,
+      `It is ${status}, ${age(context.clock.now() - creationTimeMs)} old: somebody may be at its prompt right now.`,
       `Type ${expected} to delete it. Its prompt, where there is one, then fails.`,
     ],
     question: { is: 'typed', expected },

@@ -98,7 +98,7 @@ async function untilChanged(
   for (;;) {
     const firstMs = Math.min(...Object.values(askedAtOf(context, missing))) + CONFIRM_WITHIN_MS;
     const left = Number.isFinite(firstMs) ? `, the first link dies in ${duration(firstMs - context.clock.now())}` : '';
-    context.progress({ text: `Waits for ${count(missing.length, 'confirmation')}${left}` });
+    context.progress({ text: `Waits for ${count(missing.length, 'confirmation')}${left}; C stops waiting` });
     await context.clock.sleep(Math.max(LOOK_MS, 500 * context.clock.speed), signal);
     if (context.cancelRequested()) return 'cancelled';
     if ((await unconfirmed(context, snapshot)).length < missing.length) return 'changed';

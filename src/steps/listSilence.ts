@@ -258,8 +258,10 @@ async function proveSilence(context: ReadContext, attempt: Attempt<Baseline>): P
   const own = live.find(({ endpoint }) => endpoint === bosslet.operator);
   const loud = live.filter((each) => each !== own && hasArn(each) && mutedBy(each.attributes) !== release.id);
   const muted = live.filter(({ attributes }) => mutedBy(attributes) === release.id).length;
+  const removed = Object.keys(attempt.effects).filter((key) => key.startsWith('remove/')).length;
   const evidence = [
     { label: 'Muted', value: String(muted), tone: 'plain' as const },
+    ...(removed > 0 ? [{ label: 'Removed', value: String(removed), tone: 'plain' as const }] : []),
     {
       label: 'Still told',
       value: live

@@ -90,14 +90,16 @@ async function proveBuild(
     return { is: 'pending', summary: 'Waits for the dev AMIs to become available', evidence };
   const failed = machines.filter((machine) => !built.get(machine));
   const logs = await Promise.all(failed.map((machine) => buildLogRow(context, machine, attempt.intendedAtMs)));
-  const more = [...evidence, exitEvidence(attempt), ...logs];
+  const exit = exitEvidence(attempt);
+  // Exit 0 is no good sign here: packer.py ends so whatever became of its builds.
+  const more = [...evidence, attempt.acted?.exitCode === 0 ? { ...exit, tone: 'plain' as const } : exit, ...logs];
   if (attempt.acted?.how === 'cancelled')
     return { is: 'notDone', code: 'cancelled', summary: BUILD_KILLED, evidence: more };
   return (
     verdictOfRefusal(attempt.acted, more) ?? {
       is: 'failed',
       code: attempt.acted?.how === 'lost' ? 'lost' : 'error',
-      summary: `No AMI of ${failed.join(', ')} was built; read packer/logs of ${failed[0]}.`,
+      summary: `No AMI of ${failed.join(', ')} was built; read packer/logs/${failed[0]}.log. Trying again builds only what is missing.`,
       evidence: more,
     }
   );

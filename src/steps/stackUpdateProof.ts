@@ -52,7 +52,11 @@ export async function proveUpdate(
   if (!stack || stack.stackStatus === 'DELETE_COMPLETE')
     return { is: 'failed', code: 'notFound', summary: `There is no ${config} stack to update.`, evidence: [] };
   if (isInProgress(stack.stackStatus))
-    return { is: 'pending', summary: `${stack.stackName} is ${stack.stackStatus}`, evidence: [statusEvidence(stack)] };
+    return {
+      is: 'pending',
+      summary: `${withoutScript(attempt)}${stack.stackName} is ${stack.stackStatus}`,
+      evidence: [statusEvidence(stack)],
+    };
   const since = { newestEventId: baseline.newestEventId, sinceMs: attempt.intendedAtMs };
   const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
   const log = await scanLog(context.read.scripts, attempt.scriptFolder);
@@ -69,6 +73,14 @@ export async function proveUpdate(
     summary: `${failureSentence(`The update of ${config}`, failure, outcome)}${hintFor(failure)}`,
     evidence: evidenceOfAll,
   };
+}
+
+/** What AWS is at goes on to its end, whatever became of the script that began it. */
+function withoutScript(attempt: Attempt<StackBaseline>): string {
+  const code = exitCodeOf(attempt);
+  if (code === undefined) return '';
+  const how = code === 'lost' ? 'was lost' : `ended with exit ${attempt.acted?.exitCode}`;
+  return `The script ${how}; AWS goes on without it, and its end is waited for: `;
 }
 
 /** Which way on fits: a rollback that failed is continued before anything else. */

@@ -47,9 +47,13 @@ async function playAt(speed: number, fault: FaultName, ...stages: readonly [stri
   const change = (setup: Setup): Setup => ({ ...setup, onRecord: (record) => records.push(record) });
   rehearsal = await rehearseFrom({ from: stages[0], faults: [fault], speed, change });
   const waitedFor: GateView[] = [];
-  const troubles = { stacks: '', dns: '' };
+  const troubles = { stacks: '', dns: '', caches: '', all: new Set<string>(), builds: new Set<string>() };
   rehearsal.store.subscribe(({ live, observed }) => {
+    for (const { error } of [observed.stacks, observed.events, observed.dns]) if (error) troubles.all.add(error);
+    for (const { builds } of Object.values(observed.builds ?? {}))
+      for (const { machine, is } of builds) if (is === 'failed') troubles.builds.add(machine);
     troubles.stacks ||= observed.stacks.error ?? '';
+    troubles.caches ||= observed.caches.value?.find((look) => look.error)?.error ?? '';
     const { error, value } = observed.dns;
     troubles.dns ||= error ?? '';
     if (value && dnsRows(value).every(({ leadsTo }) => leadsTo === 'silent')) troubles.dns ||= 'silent';
@@ -257,9 +261,23 @@ describe('each fault says its cause and is got over by what is recommended', { t
     const { release, rehearsal: played, troubles } = await playAt(400, 'network-loss', 'core');
     expect(troubles.stacks).toMatch(/did not answer in time|No answer within|ECONNRE/);
     expect(troubles.dns).toMatch(/silent|No answer within|did not answer in time|ECONNRE/);
+    expect(troubles.caches).toMatch(/could not be (looked at|scanned)|ECONNRESET/);
+    expect([...troubles.all].join('\n')).toMatch(/ECONNREFUSED.* Nothing listens there/);
     expectNothingFalse(played, release, '1.1');
     const seen = () => played.store.getState().observed;
-    await until('every pane to be well again', () => !seen().stacks.error && !seen().events.error && !seen().dns.error);
+    const isWell = () => !seen().stacks.error && !seen().events.error && !seen().dns.error && !seen().caches.error;
+    await until('every pane to be well again', () => isWell() && seen().caches.value?.every(({ error }) => !error));
+  });
+
+  it('ami-build-failed: the log tells what exit 0 does not, and trying again builds that machine alone', async () => {
+    const { release, troubles } = await play('ami-build-failed', 'finishDev');
+    const [question] = asked(release, 'u.1').filter(({ recommended }) => recommended === 'retry');
+    expect(question?.text).toMatch(/No AMI of endpoint was built; read packer\/logs\/endpoint\.log/);
+    expect(question?.text).toMatch(/endpoint\.log failed: .*Error executing salt-call: Bad exit status: 2/);
+    const [failed, built] = release?.steps['u.1']?.attempts ?? [];
+    expect([failed?.acted?.exitCode, failed?.verdict?.is]).toEqual([0, 'failed']);
+    expect(built?.plan.commands.map((command) => command.replace(/^.*dev\.boss /, ''))).toEqual(['endpoint']);
+    expect(troubles.builds).toEqual(new Set(['endpoint']));
   });
 
   it('throttling: AWS slows everything down and nothing is lost', async () => {

@@ -8,6 +8,7 @@ const MINUTE_MS = 60_000;
 describe('the caches of a world', () => {
   let caches: CacheCluster;
   const clients = new Map<CacheName, Redis>();
+  const isCutOff = false;
 
   const begin = async (
     options: { readonly undrained?: boolean; readonly isNew?: boolean; readonly downForMs?: number } = {},
@@ -21,6 +22,7 @@ describe('the caches of a world', () => {
       undrained: options.undrained ?? false,
       isNew: options.isNew ?? false,
       onRequest: () => undefined,
+      isCutOff: () => isCutOff,
     });
     return {
       ...hand,

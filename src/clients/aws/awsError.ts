@@ -132,6 +132,12 @@ const KINDS: readonly Kind[] = [
   },
   {
     codes: /^Unreachable$/,
+    says: /ECONNRESET|EPIPE|socket hang up/,
+    cure: (place) => `The connection was cut off: check ${atEndpoint(place)}; a proxy or VPN may be in the way.`,
+    retryable: true,
+  },
+  {
+    codes: /^Unreachable$/,
     cure: (place) => `It did not answer in time: check ${atEndpoint(place)}; a proxy or VPN may be in the way.`,
     retryable: true,
   },
@@ -202,6 +208,10 @@ const SPEECHLESS = /^(Error|NotAws|Unreachable|CredentialsProviderError|TokenPro
 /** A proxy's page for a server that is away for a while. */
 const isPassing = (status: number | undefined) => status !== undefined && (status >= 502 || status === 429);
 
+/** A stack's ARN says no more than its name to whoever reads a sentence, and takes two rows of it. */
+const STACK_ARN = /^arn:[^:]+:cloudformation:[^:]*:\d+:stack\/([^/]+)\/.*$/;
+const targetInWords = (target: string): string => sanitiseLine(target).replace(STACK_ARN, '$1');
+
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** Turns whatever the SDK threw into one sentence. An abort stays what it is. */
@@ -214,7 +224,7 @@ export function toAwsError(thrown: unknown, call: AwsCall, place: AwsPlace): unk
   const said = detail.startsWith(code) || SPEECHLESS.test(code) ? detail : `${code}, ${detail}`;
   const words = `${String(error.code ?? '')} ${detail}`;
   const kind = KINDS.find(({ codes, says }) => codes.test(code) && (says?.test(words) ?? true));
-  const what = [call.service, call.operation, ...(call.target === undefined ? [] : ['of', sanitiseLine(call.target)])];
+  const what = [call.service, call.operation, ...(call.target === undefined ? [] : ['of', targetInWords(call.target)])];
   const unknown = code === 'NotAws' ? isPassing(status) : status !== undefined && (status >= 500 || status === 429);
   const cure = kind?.cure(place);
   return new AwsError(

@@ -45,11 +45,12 @@ export async function createAwsWorld({
     recordChanges: [],
     settled: new Set(),
   };
-  serve(server, createGateway(aws), aws.networkLoss);
+  const stopServing = serve(server, createGateway(aws), aws.networkLoss);
   return {
     url: aws.url,
     async close() {
       agenda.stop();
+      stopServing();
       server.closeAllConnections();
       await new Promise<void>((closed) => server.close(() => closed()));
     },
@@ -69,17 +70,42 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** How a network that is away shows: most connections are reset, every so many-th hangs until it is back. */
+/**
+ * How a network that is away shows: most connections are reset, every so many-th hangs until it is back, and from one
+ * of them on new ones are refused for a share of the time that is left.
+ */
 const HANGS_EVERY = 4;
+const REFUSES_FROM = 6;
+const REFUSES_SHARE = 0.5;
+/** Real milliseconds until a port is tried again that something else took meanwhile. */
+const PORT_AGAIN_MS = 100;
 
-function serve(server: Server, gateway: (request: IncomingMessage, body: string) => Answer, networkLoss: Outage): void {
+/** Answers requests while the network is there. Returns the way to stop what only time would end. */
+function serve(
+  server: Server,
+  gateway: (request: IncomingMessage, body: string) => Answer,
+  networkLoss: Outage,
+): () => void {
   let lost = 0;
+  let refusing: NodeJS.Timeout | undefined;
+  const refuseFor = (ms: number, port: number) => {
+    server.close();
+    const listenAgain = () => {
+      server.once('error', () => {
+        refusing = setTimeout(listenAgain, PORT_AGAIN_MS);
+      });
+      server.listen(port, '127.0.0.1', () => server.removeAllListeners('error'));
+    };
+    refusing = setTimeout(listenAgain, ms);
+  };
   server.on('request', (request: IncomingMessage, response) => {
     if (networkLoss.isOn()) {
       lost += 1;
       request.on('error', () => {});
-      if (lost % HANGS_EVERY !== 0) request.socket.destroy();
-      else setTimeout(() => request.socket.destroy(), networkLoss.leftMs()).unref();
+      const leftMs = networkLoss.leftMs();
+      if (lost % HANGS_EVERY === 0) setTimeout(() => request.socket.destroy(), leftMs).unref();
+      else request.socket.destroy();
+      if (lost === REFUSES_FROM) refuseFor(leftMs * REFUSES_SHARE, (server.address() as AddressInfo).port);
       return;
     }
     const chunks: Buffer[] = [];
@@ -97,6 +123,7 @@ function serve(server: Server, gateway: (request: IncomingMessage, body: string)
     // A client that goes away in the middle of its call is nothing to the world.
     request.on('error', () => response.destroy());
   });
+  return () => clearTimeout(refusing);
 }
 
 /** What the rest of the world, and tests, may look at and do without a call. */

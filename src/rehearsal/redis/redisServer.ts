@@ -39,15 +39,17 @@ export async function startRedis(options: {
   readonly contents?: Contents;
   readonly password?: string;
   readonly onRequest?: () => void;
+  /** Whether the network to it is lost now: every connection is reset. Absent: never. */
+  readonly isCutOff?: () => boolean;
 }): Promise<RedisServer> {
-  const { clock } = options;
+  const { clock, isCutOff = () => false } = options;
   const sockets = new Map<Socket, Session>();
   let nextId = 1;
   let running: Running | undefined;
 
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    if (!running) return void socket.resetAndDestroy();
+    if (!running || isCutOff()) return void socket.resetAndDestroy();
     const address = `${socket.remoteAddress}:${socket.remotePort}`;
     const authenticated = options.password === undefined;
     const session: Session = {
@@ -69,6 +71,7 @@ export async function startRedis(options: {
     const read = createRequestReader();
     socket.on('data', (chunk) => {
       if (session.leaving) return;
+      if (isCutOff()) return void socket.resetAndDestroy();
       let bytes = '';
       try {
         for (const request of read(chunk)) {

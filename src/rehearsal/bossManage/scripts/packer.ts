@@ -1,4 +1,4 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopyImageCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { parseArguments } from '../commandLine.ts';
@@ -12,13 +12,14 @@ const MACHINES = ['activities', 'auth', 'backup', 'cachemanager', 'endpoint', 'v
 const ALL = ['activities', 'auth', 'cachemanager', 'endpoint', 'vault'];
 const BASE_AMI = 'ami-0ba5e20040000001a';
 
+const PROVISIONING = 'Provisioning with Salt...';
 /** Stages of a build with the clock milliseconds that each takes. */
 const BUILD: readonly (readonly [ms: number, line: string])[] = [
   [5_000, '    amazon-ebs: Prevalidating any provided VPC information'],
   [10_000, '==> amazon-ebs: Launching a source AWS instance...'],
   [45_000, '==> amazon-ebs: Waiting for SSH to become available...'],
   [15_000, '==> amazon-ebs: Connected to SSH!'],
-  [60_000, '==> amazon-ebs: Provisioning with Salt...'],
+  [60_000, `==> amazon-ebs: ${PROVISIONING}`],
   [60_000, '    amazon-ebs: Summary for local'],
   [20_000, '==> amazon-ebs: Stopping the source instance...'],
 ];
@@ -84,9 +85,29 @@ export const run: Script = async (context) => {
   }
 };
 
+/** The machine whose first build fails where the world says so, and the end of Salt's report of it. */
+const FAILS = 'endpoint';
+const FAILED_STATE = [
+  '    amazon-ebs:           ID: python-requirements',
+  '    amazon-ebs:     Function: pip.installed',
+  '    amazon-ebs:       Result: False',
+  '    amazon-ebs:      Comment: Failed to install packages: Could not find a version that satisfies the requirement',
+];
+const FAILED_EXIT = 'Error executing salt-call: Bad exit status: 2';
+
+/** Whether this build is the one that fails: the first that the checkout sees of that machine. */
+async function fails({ world }: ScriptContext, { machine, log }: Build): Promise<boolean> {
+  if (!world.faults.includes('ami-build-failed') || machine !== FAILS) return false;
+  return access(log).then(
+    () => false,
+    () => true,
+  );
+}
+
 /** One run of packer, told by its log alone. */
 async function build(context: ScriptContext, bosslet: NamedBosslet, run: Build): Promise<void> {
   const say = (text: string) => appendFile(run.log, `${text}\n`);
+  const isToFail = await fails(context, run);
   await writeFile(run.log, 'amazon-ebs: output will be in this color.\n\n');
   await say(`==> amazon-ebs: Prevalidating AMI Name: ${run.imageName}`);
   const [taken] = await findImages(context, bosslet, run.imageName);
@@ -98,6 +119,7 @@ async function build(context: ScriptContext, bosslet: NamedBosslet, run: Build):
   for (const [ms, line] of BUILD) {
     await context.terminal.sleep(ms);
     await say(line);
+    if (isToFail && line.endsWith(PROVISIONING)) return await noArtifact(say, FAILED_EXIT, FAILED_STATE);
   }
   try {
     await say(`==> amazon-ebs: Creating AMI ${run.imageName} from instance`);
@@ -113,7 +135,12 @@ async function build(context: ScriptContext, bosslet: NamedBosslet, run: Build):
   }
 }
 
-async function noArtifact(say: (text: string) => Promise<void>, problem: string): Promise<void> {
+async function noArtifact(
+  say: (text: string) => Promise<void>,
+  problem: string,
+  before: readonly string[] = [],
+): Promise<void> {
+  for (const line of before) await say(line);
   await say(`==> amazon-ebs: ${problem}`);
   await say(`Build 'amazon-ebs' errored: ${problem}\n`);
   await say("==> Some builds didn't complete successfully and had errors:");

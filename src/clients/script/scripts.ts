@@ -28,7 +28,8 @@ export interface ScriptsOptions {
   readonly nodePath?: string;
 }
 
-const READ_BYTES = 1024 * 1024;
+/** Small enough that reading a long log from its beginning holds up no key for long. */
+const READ_BYTES = 256 * 1024;
 /** A change is looked for this often even where the file system tells of none. */
 const POLL_MS = 250;
 const START_TIMEOUT_MS = 20_000;

@@ -79,13 +79,7 @@ export async function controlPanel(setup: Setup, folder: string, options: { read
 
 async function playAlong(store: Store, controller: Controller, signal: AbortSignal): Promise<void> {
   const { operateByScript } = await import('../release/scriptedOperator.ts');
-  const scene = {
-    runbook: store.getState().session.runbook,
-    release: () => store.getState().release,
-    live: () => store.getState().live,
-    subscribe: (listener: () => void) => store.subscribe(listener),
-  };
-  await operateByScript(scene, controller, signal).catch((error: unknown) => {
+  await operateByScript(store, controller, signal).catch((error: unknown) => {
     if (!signal.aborted) say(store, error instanceof Error ? error.message : String(error));
   });
 }

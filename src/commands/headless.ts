@@ -31,16 +31,7 @@ export async function playRelease(setup: Setup, folder: string, lines: Lines, si
     const { controller } = session.desk;
     await controller.resume();
     void controller.preflight();
-    const tally = await operateByScript(
-      {
-        runbook: store.getState().session.runbook,
-        release: () => store.getState().release,
-        live: () => store.getState().live,
-        subscribe: (listener) => store.subscribe(listener),
-      },
-      controller,
-      AbortSignal.any([signal, lines.closed]),
-    );
+    const tally = await operateByScript(store, controller, AbortSignal.any([signal, lines.closed]));
     return `release ${tally.id}: ${tally.done} stages done, ${tally.skipped} skipped, 0 failed`;
   } catch (error) {
     if (error instanceof OutputClosed || signal.aborted || error instanceof Failure) throw error;

@@ -4,9 +4,10 @@ import { refuseAnswer } from './answers.ts';
 import { CardReader } from './card.ts';
 import { readContext } from './contexts.ts';
 import { Engine, type EngineParts } from './engine.ts';
-import { cardChoiceId, confirmId, isCardDecision, newestAttempt } from './fold.ts';
+import { cardChoiceId, confirmId, isCardDecision } from './fold.ts';
 import type { OpenRecord } from './record.ts';
 import type { Controller, ReleaseState } from './state.ts';
+import { newestAttempt } from './stateParts.ts';
 import { sentence } from './trouble.ts';
 
 /** What a controller is made of besides the engine's parts. */

@@ -1,10 +1,10 @@
 import { watch } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder, writeDurably } from '../durable.ts';
 import type { Runbook } from '../runbook/runbook.ts';
 import type { Finding, ReadContext } from '../steps/kind.ts';
 import { ReleaseController } from './controller.ts';
-import { makePrivateFolder, writeDurably } from './durable.ts';
 import type { EngineParts } from './engine.ts';
 import { fenceJournal } from './fence.ts';
 import { lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';

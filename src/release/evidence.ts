@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder, writeDurably } from '../durable.ts';
 import type { BlobRef } from '../steps/kind.ts';
-import { makePrivateFolder, writeDurably } from './durable.ts';
 
 const sha256 = (body: string) => createHash('sha256').update(body).digest('hex');
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeDurably } from './durable.ts';
+import { writeDurably } from '../durable.ts';
 import { JOURNAL_FILE } from './journal.ts';
 
 /**

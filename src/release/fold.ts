@@ -1,6 +1,8 @@
-import { type Runbook, runnableStagesOf, type Stage, stepsOf } from '../runbook/runbook.ts';
+import { runnableStagesOf, stepsOf } from '../runbook/runbook.ts';
 import type { JournalRecord } from './records.ts';
-import type { AttemptState, Decision, ReleaseState, StageState, StepState } from './state.ts';
+import { beginStage, closeStep, endStage, leaveGates, takeFallback } from './stageCourse.ts';
+import type { AttemptState, ReleaseState, StageState, StepState } from './state.ts';
+import { attemptOf, changeAttempt, changeStep, putDecision, putStep, untouched } from './stateParts.ts';
 
 /** Id of the decision that begins a stage's run: `redis/2/confirm`. */
 export const confirmId = (stageId: string, run: number): string => `${stageId}/${run}/confirm`;
@@ -15,13 +17,6 @@ export const isCardDecision = (id: string): boolean => !id.includes('#');
 export const NEXT = 'next';
 /** The answer to {@link NEXT} that leaves the stage. */
 export const STOP = 'stop';
-
-/** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
-export function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
-  return new Map(
-    runnableStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
-  );
-}
 
 /** The state of a release: a pure fold over its records. Undefined before the first one. */
 export function fold(records: readonly JournalRecord[]): ReleaseState | undefined {
@@ -129,9 +124,6 @@ function applyStepRecord(
   }
 }
 
-const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
-  runnableStagesOf(state.runbook).find((stage) => stage.id === stageId);
-
 function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): ReleaseState {
   const stages = runnableStagesOf(record.runbook);
   return {
@@ -159,29 +151,6 @@ function opened(record: Extract<JournalRecord, { type: 'release.opened' }>): Rel
   };
 }
 
-const untouched = (id: string): StepState => ({
-  id,
-  status: 'todo',
-  closedAs: undefined,
-  closedAtMs: undefined,
-  startedAtMs: undefined,
-  attempts: [],
-  fallbacks: [],
-  note: undefined,
-  overrides: [],
-});
-
-/** As if it had not run, but for its attempts, which are history: their numbers name folders and go on. */
-const again = (step: StepState): StepState => ({
-  ...untouched(step.id),
-  attempts: step.attempts,
-  history: step.attempts.length,
-});
-
-/** The newest attempt of a step's present run; those of an earlier run, or before a fallback began anew, say nothing. */
-export const newestAttempt = ({ attempts, history = 0 }: StepState): AttemptState | undefined =>
-  attempts.length > history ? attempts.at(-1) : undefined;
-
 function answered(state: ReleaseState, record: Extract<JournalRecord, { type: 'decision.answered' }>): ReleaseState {
   const decision = state.decisions[record.id];
   // The first answer is the one that was acted on.
@@ -196,127 +165,9 @@ function answered(state: ReleaseState, record: Extract<JournalRecord, { type: 'd
   return stops ? endStage(next, stageId, 'stopped', record.at) : next;
 }
 
-/** A stage whose steps are all closed runs again from its first; one that was left goes on with what is open. */
-function beginStage(state: ReleaseState, stageId: string, run: number, atMs: number): ReleaseState {
-  const stage = stageOf(state, stageId);
-  const before = state.stages[stageId];
-  if (!stage || !before) return state;
-  const wasClosed = stage.steps.every((step) => state.steps[step.id]?.closedAs !== undefined);
-  const reset = wasClosed
-    ? Object.fromEntries(
-        stepsOf(stage.steps).map((step) => [step.id, again(state.steps[step.id] ?? untouched(step.id))]),
-      )
-    : {};
-  return {
-    ...state,
-    steps: { ...state.steps, ...reset },
-    stages: {
-      ...state.stages,
-      [stageId]: {
-        ...before,
-        status: 'running',
-        run,
-        startedAtMs: wasClosed ? atMs : (before.startedAtMs ?? atMs),
-        endedAtMs: undefined,
-      },
-    },
-  };
-}
-
 /** A Ctrl-C may be lost on a script that is deaf for a moment: whoever asks again sends another. */
 function countCancel(state: ReleaseState, stepId: string, number: number): ReleaseState {
   const attempt = state.steps[stepId]?.attempts.find((each) => each.number === number);
   const cancelRequests = (attempt?.cancelRequests ?? 0) + 1;
   return changeAttempt(state, stepId, number, { cancelRequested: true, cancelRequests });
 }
-
-/** Nothing had begun: what was overridden and planned was for then, and the next time plans anew. */
-function leaveGates(state: ReleaseState, stepId: string): ReleaseState {
-  const step = state.steps[stepId];
-  const last = step && newestAttempt(step);
-  if (!step || last?.verdict) return state;
-  const isIdle = last && !last.acted && Object.keys(last.effectsIntended).length === 0;
-  return putStep(state, { ...step, overrides: [], ...(isIdle && { history: step.attempts.length }) });
-}
-
-function endStage(state: ReleaseState, stageId: string, status: StageState['status'], atMs: number): ReleaseState {
-  const stage = state.stages[stageId];
-  return stage ? { ...state, stages: { ...state.stages, [stageId]: { ...stage, status, endedAtMs: atMs } } } : state;
-}
-
-function closeStep(
-  state: ReleaseState,
-  step: StepState,
-  record: Extract<JournalRecord, { type: 'step.closed' }>,
-): ReleaseState {
-  const facts = record.as === 'skipped' ? {} : (newestAttempt(step)?.acted?.facts ?? {});
-  const closed = putStep(
-    { ...state, facts: { ...state.facts, ...facts } },
-    {
-      ...step,
-      status: record.as === 'skipped' ? 'skipped' : 'done',
-      closedAs: record.as,
-      closedAtMs: record.at,
-      note: record.note,
-    },
-  );
-  const owner = runnableStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
-  return owner ? settleStage(closed, owner, record.at) : closed;
-}
-
-/** A stage is over when its own steps are: done, or skipped where not one of them was done. */
-function settleStage(state: ReleaseState, stage: Stage, atMs: number): ReleaseState {
-  const own = stage.steps.map((step) => state.steps[step.id]);
-  if (own.some((step) => step?.closedAs === undefined)) return state;
-  return endStage(state, stage.id, own.every((step) => step?.closedAs === 'skipped') ? 'skipped' : 'done', atMs);
-}
-
-/** The steps of a fallback that is taken again begin afresh. */
-function takeFallback(state: ReleaseState, step: StepState, taken: StepState['fallbacks'][number]): ReleaseState {
-  const stage = stepIndex(state.runbook).get(step.id);
-  const definition = stage && stepsOf(stage.steps).find((each) => each.id === step.id);
-  const fallback = definition?.fallbacks?.find((each) => each.id === taken.id);
-  if (!fallback) return state;
-  const fresh = Object.fromEntries(
-    stepsOf(fallback.steps).map((each) => [each.id, again(state.steps[each.id] ?? untouched(each.id))]),
-  );
-  return {
-    ...state,
-    steps: {
-      ...state.steps,
-      ...fresh,
-      [step.id]: { ...step, status: 'running', fallbacks: [...step.fallbacks, taken] },
-    },
-  };
-}
-
-const attemptOf = (step: StepState, number: number) => step.attempts.find((attempt) => attempt.number === number);
-
-const putStep = (state: ReleaseState, step: StepState): ReleaseState => ({
-  ...state,
-  steps: { ...state.steps, [step.id]: step },
-});
-
-function changeStep(state: ReleaseState, stepId: string, change: Partial<StepState>): ReleaseState {
-  const step = state.steps[stepId];
-  return step ? putStep(state, { ...step, ...change }) : state;
-}
-
-function changeAttempt(
-  state: ReleaseState,
-  stepId: string,
-  number: number,
-  change: Partial<AttemptState>,
-): ReleaseState {
-  const step = state.steps[stepId];
-  if (!step) return state;
-  return putStep(state, {
-    ...step,
-    attempts: step.attempts.map((attempt) => (attempt.number === number ? { ...attempt, ...change } : attempt)),
-  });
-}
-
-const putDecision = (state: ReleaseState, decision: Decision): ReleaseState => ({
-  ...state,
-  decisions: { ...state.decisions, [decision.id]: decision },
-});

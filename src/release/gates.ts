@@ -3,9 +3,9 @@ import type { Gate, GateNeed, Stage, Step } from '../runbook/runbook.ts';
 import { evaluateGate } from '../steps/gates.ts';
 import type { GateResult } from '../steps/kind.ts';
 import type { World } from './contexts.ts';
-import { newestAttempt } from './fold.ts';
 import type { OpenRecord } from './record.ts';
 import type { GateView, ReleaseState } from './state.ts';
+import { newestAttempt } from './stateParts.ts';
 
 /** What the watchers must look at for a gate to be judged. */
 const INTERESTS: Readonly<Record<GateNeed['is'], readonly Interest[]>> = {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { syncFolder, writeDurably } from './durable.ts';
+import { syncFolder, writeDurably } from '../durable.ts';
 import { type JournalRecord, NO_RECORD, parseRecord, type RecordBody, recordHash } from './records.ts';
 
 /** A line of a journal, other than a torn last one, is not what was written. Nothing may be added to such a record. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { makePrivateFolder, writeDurably } from '../durable.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
-import { makePrivateFolder, writeDurably } from './durable.ts';
 
 const holderSchema = z.object({
   id: z.string(),

@@ -2,11 +2,15 @@ import { type Runbook, stagesOf } from '../runbook/runbook.ts';
 import type { Answer, Question } from '../steps/kind.ts';
 import type { Controller, Decision, LiveState, ReleaseState } from './state.ts';
 
-/** What the scripted operator sees and how it is told of changes. */
+/** What the scripted operator sees. */
+export interface Seen {
+  readonly session: { readonly runbook: Runbook };
+  readonly release: ReleaseState | undefined;
+  readonly live: LiveState;
+}
+/** What it looks at, and how it is told of changes: the store that the screen is drawn from. */
 export interface Scene {
-  readonly runbook: Runbook;
-  release(): ReleaseState | undefined;
-  live(): LiveState;
+  getState(): Seen;
   subscribe(listener: () => void): () => void;
 }
 
@@ -32,7 +36,7 @@ export async function operateByScript(
       signal.throwIfAborted();
       changed = Promise.withResolvers<void>();
       changed.promise.catch(() => {});
-      const release = scene.release();
+      const { release } = scene.getState();
       const tally = release && finishedTally(release);
       if (tally) {
         await controller.finish();
@@ -55,17 +59,16 @@ function finishedTally(release: ReleaseState) {
 
 /** One move: an answer, or the next stage. Returns false where there is nothing to do but wait. */
 async function move(scene: Scene, controller: Controller, asked: Map<string, number>): Promise<boolean> {
-  const release = scene.release();
+  const { release, live } = scene.getState();
   const open = release && Object.values(release.decisions).find((decision) => !decision.answer && !decision.withdrawn);
   if (open) {
     await controller.answer(open.id, recommendedAnswer(open, asked)).catch((error: unknown) => {
       // Its prompt went away, or an address confirmed, before it was answered.
-      const now = scene.release()?.decisions[open.id];
+      const now = scene.getState().release?.decisions[open.id];
       if (now && !now.answer && !now.withdrawn) throw error;
     });
     return true;
   }
-  const live = scene.live();
   // Whatever it was, the stage's loop has ended: waiting would be for ever.
   if (live.trouble !== undefined) throw new Error(live.trouble);
   const stages = release ? Object.values(release.stages) : [];
@@ -77,7 +80,7 @@ async function move(scene: Scene, controller: Controller, asked: Map<string, num
     if (card.blockedBy.length > 0) throw new Error(`${card.stageId} may not run: ${card.blockedBy.join(', ')}`);
     const typed = card.typed === undefined ? {} : { typed: card.typed };
     await controller.confirmCard({ ...typed, choices: {} }).catch((error: unknown) => {
-      if (!scene.live().card?.changed) throw error;
+      if (!scene.getState().live.card?.changed) throw error;
     });
     return true;
   }
@@ -85,8 +88,9 @@ async function move(scene: Scene, controller: Controller, asked: Map<string, num
 }
 
 function openNext(scene: Scene, controller: Controller, asked: Map<string, number>): boolean {
-  const states = scene.release()?.stages ?? {};
-  const next = stagesOf(scene.runbook).find(({ id }) => !['done', 'skipped'].includes(states[id]?.status ?? 'todo'));
+  const { release, session } = scene.getState();
+  const states = release?.stages ?? {};
+  const next = stagesOf(session.runbook).find(({ id }) => !['done', 'skipped'].includes(states[id]?.status ?? 'todo'));
   if (!next) return false;
   const tries = (asked.get(`stage ${next.id}`) ?? 0) + 1;
   asked.set(`stage ${next.id}`, tries);

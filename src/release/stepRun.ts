@@ -3,11 +3,12 @@ import type { Plan, Verdict } from '../steps/kind.ts';
 import { actAndProve } from './attempt.ts';
 import { ask, readContext } from './contexts.ts';
 import { kindOf } from './engine.ts';
-import { attemptDecisionId, confirmId, NEXT, newestAttempt, STOP } from './fold.ts';
+import { attemptDecisionId, confirmId, NEXT, STOP } from './fold.ts';
 import { gatesSinceMs, isOpen, waitForGates } from './gates.ts';
 import { nextQuestion } from './nextQuestion.ts';
 import { place, reading, type StageRun, stepState } from './stageRun.ts';
 import type { AttemptState, GateView } from './state.ts';
+import { newestAttempt } from './stateParts.ts';
 import { sentence, troubleKind } from './trouble.ts';
 
 /** Runs steps in order. Returns false where one was left open: the stage was stopped. */

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { writeDurably } from '../durable.ts';
 import type { ActContext, ReadContext } from './kind.ts';
 
 /** A reference to evidence, as the file beside the journal holds it. */
@@ -54,24 +55,5 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return undefined;
     throw error;
-  }
-}
-
-/** Temporary file, sync, rename, sync of the folder: a crash leaves the old content or the new one. */
-export async function writeDurably(path: string, body: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(body);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(join(path, '..'), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,7 +1,8 @@
+import { writeDurably } from '../durable.ts';
 import { StepCancelled } from './cancelled.ts';
 import { otherSnapshot } from './foreignMute.ts';
 import type { ActContext, BlobRef, ReadContext } from './kind.ts';
-import { copyName, copyTo, readIfThere, refFile, refSchema, writeDurably } from './listFiles.ts';
+import { copyName, copyTo, readIfThere, refFile, refSchema } from './listFiles.ts';
 import { takeSnapshot } from './mailingListReading.ts';
 import { type ListSnapshot, mergeSnapshots, parseSnapshot } from './mailingListSnapshot.ts';
 

@@ -48,6 +48,7 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
   context.progress({ text: run.what, script: folder });
 
   const scan = createLogScan();
+  const begun = await scripts.state(folder);
   let offset = 0;
   let handled: number | undefined;
   for (;;) {
@@ -58,6 +59,8 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
     if (chunk.nextOffset > offset) {
       scan.push(chunk.text);
       offset = chunk.nextOffset;
+      // A script may print faster than it is read. What lay there before may end in a prompt whose answer comes first.
+      if (context.cancelRequested() && 'logBytes' in begun && offset > begun.logBytes) await interrupt(context);
       continue;
     }
     if (state.is === 'ended') return ended(context, scan.findings(), state.result.exitCode);

@@ -6,12 +6,15 @@ const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const UNTERMINATED = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\n]*/g;
 /** All of C0 but newline and tab, DEL, and C1. */
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+/** Text that all of the above, and every escape sequence, leaves as it is: nearly all that there is. */
+const HARMLESS = /^[\n\t -~\u00a0-\u0600]*$/;
 
 /**
  * What may be drawn of a string that came from outside (events, tags, DNS answers, script output): no control but
  * newline and tab, nothing that moves the cursor, recolours, reorders or hides text.
  */
 export function sanitise(text: string): string {
+  if (HARMLESS.test(text)) return text;
   return stripAnsi(text).replace(UNTERMINATED, '').replace(CONTROL, '').replace(INVISIBLE, '');
 }
 

@@ -11,6 +11,7 @@ import type { ReleaseState } from '../../src/release/state.ts';
 import { stagesOf } from '../../src/runbook/runbook.ts';
 import { preflight } from '../../src/steps/preflight.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
+import { sceneAt } from '../release/sceneAt.ts';
 import { type Fate, journalDisk, pointOf } from './journalDisk.ts';
 import { followNobody, Life, type Mutation, mortalClock, mortalDoors, never } from './life.ts';
 
@@ -87,12 +88,8 @@ async function oneLife(options: {
   const watchers = createWatchers({ bosslet, doors, clock, signal: ended.signal });
   const live = new Live();
   const runbook = runbookOf(bosslet);
-  let release: ReleaseState | undefined;
-  const listeners = new Set<() => void>();
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
-  live.subscribe(tell);
+  const scene = sceneAt(runbook, live);
+  const released = () => scene.getState().release;
   const born = `start ${mutations.length} ${Math.random()}`;
   const play = async () => {
     const desk = await sitDown({
@@ -110,35 +107,23 @@ async function oneLife(options: {
       runbook,
       preflight,
       onLost: followNobody,
-      onRelease: (state) => {
-        release = state;
-        tell();
-      },
+      onRelease: (release) => scene.setState({ release }),
     });
     if (desk.role !== 'operator') throw new Error('The lock was held.');
     try {
       const { controller } = desk;
       await controller.resume();
       // It only reads, and takes longest; a release that has begun needs it no more.
-      if (release) live.set({ preflight: { findings: [], running: false, atMs: clock.now() } });
+      if (released()) live.set({ preflight: { findings: [], running: false, atMs: clock.now() } });
       // Whatever stops a release from beginning is looked at again, as an operator would.
       else
         do await controller.preflight();
-        while (!release && live.state.preflight.findings.some(({ level }) => level === 'stop'));
+        while (!released() && live.state.preflight.findings.some(({ level }) => level === 'stop'));
       for (const { id } of stagesOf(runbook)) {
-        const status = release?.stages[id]?.status ?? 'todo';
+        const status = released()?.stages[id]?.status ?? 'todo';
         if (stages && !stages.includes(id) && status === 'todo')
           await controller.skipStage(id, 'not part of this exercise');
       }
-      const scene = {
-        runbook,
-        release: () => release,
-        live: () => live.state,
-        subscribe: (listener: () => void) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      };
       for (;;) {
         try {
           await operateByScript(scene, controller, over.signal);
@@ -152,15 +137,15 @@ async function oneLife(options: {
     } finally {
       await desk.leave();
     }
-    return release;
+    return released();
   };
   const stuck = async (): Promise<never> => {
     for (;;) {
-      const before = release;
+      const before = released();
       await delay(patienceMs, undefined, { signal: over.signal }).catch(never);
-      if (release === before) break;
+      if (released() === before) break;
     }
-    const open = Object.values(release?.decisions ?? {}).filter(({ answer, withdrawn }) => !answer && !withdrawn);
+    const open = Object.values(released()?.decisions ?? {}).filter(({ answer, withdrawn }) => !answer && !withdrawn);
     throw new Error(
       `Nothing moves any more: ${JSON.stringify({ at: live.state.at, progress: live.state.progress, trouble: live.state.trouble, open: open.map(({ id }) => id) })}`,
     );

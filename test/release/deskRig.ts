@@ -9,6 +9,7 @@ import type { ReleaseState } from '../../src/release/state.ts';
 import type { Runbook, Step } from '../../src/runbook/runbook.ts';
 import type { ActContext, Acted, Plan, StepKind, Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
+import { sceneAt } from './sceneAt.ts';
 
 /** A world that is one list: what was done to it, in order. It outlives every crash of the program. */
 export class ListWorld {
@@ -153,12 +154,7 @@ export async function sitDownAt(
   { doors = {}, watchers = quiet, holderLives = false, takeOver, user = 'you', onLost }: Surroundings = {},
 ): Promise<Rig> {
   const live = new Live();
-  const listeners = new Set<() => void>();
-  let release: ReleaseState | undefined;
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
-  live.subscribe(tell);
+  const scene = sceneAt(book, live);
   const desk = await sitDown({
     ...deskOf(book),
     doors: doorsWith(doors),
@@ -170,27 +166,15 @@ export async function sitDownAt(
     machine: { bootId: 'b', host: 'h', user, processStart: 's', isAlive: async () => holderLives },
     ...(takeOver && { takeOver }),
     ...(onLost && { onLost }),
-    onRelease: (state) => {
-      release = state;
-      tell();
-    },
+    onRelease: (release) => scene.setState({ release }),
   });
   if (desk.role !== 'operator') throw new Error('The lock was held.');
   await desk.controller.resume();
   await desk.controller.preflight();
-  const scene = {
-    runbook: book,
-    release: () => release,
-    live: () => live.state,
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
   return {
     desk,
     live,
-    release: () => release,
+    release: () => scene.getState().release,
     trouble: () => live.state.trouble,
     play: (signal = new AbortController().signal) => operateByScript(scene, desk.controller, signal),
   };

@@ -13,6 +13,7 @@ import type { Runbook } from '../../src/runbook/runbook.ts';
 import { readList } from '../../src/steps/mailingListReading.ts';
 import { nameOf } from '../../src/steps/mailingListSnapshot.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
+import { sceneAt } from './sceneAt.ts';
 
 const nowMs = Date.now();
 /** Ten minutes a second, from now on. */
@@ -120,12 +121,7 @@ export async function liveOnce(
   const over = new AbortController();
   const runbook = runbookOf(options.stages ?? ['silence', 'restore']);
   const live = new Live();
-  const listeners = new Set<() => void>();
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
-  live.subscribe(tell);
-  let release: ReleaseState | undefined;
+  const scene = sceneAt(runbook, live);
   let died = false;
   let changes = 0;
   const onChange = () => {
@@ -166,24 +162,12 @@ export async function liveOnce(
     version: '0',
     runbook,
     preflight: async () => [],
-    onRelease: (state) => {
-      release = state ?? release;
-      tell();
-    },
+    onRelease: (release) => scene.setState(release ? { release } : {}),
   });
   if (desk.role !== 'operator') throw new Error('The lock was held.');
   const { controller } = desk;
   await controller.resume();
   await controller.preflight();
-  const scene = {
-    runbook,
-    release: () => release,
-    live: () => live.state,
-    subscribe: (listener: () => void) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
   const choosing = new Proxy(controller, {
     get: (target, name) => {
       if (name === 'confirmCard')
@@ -204,6 +188,7 @@ export async function liveOnce(
   } finally {
     await desk.leave();
   }
+  const { release } = scene.getState();
   if (release && options.death?.when === 'beforeIntent' && died) await loseLastIntent(join(folder, release.id));
   return { release, died };
 }

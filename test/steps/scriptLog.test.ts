@@ -53,4 +53,27 @@ describe('the log of a script', () => {
       byteOffset: Buffer.byteLength('größer\r\n'),
     });
   });
+
+  it('keeps a line that never ends by its end alone, with the place where it began', () => {
+    const scan = createLogScan();
+    const before = 'größer\r\n';
+    const piece = 'words 🙂 without an end, '.repeat(500);
+    scan.push(before);
+    for (let n = 0; n < 10; n += 1) scan.push(piece);
+    const end = Buffer.byteLength(before) + 10 * Buffer.byteLength(piece);
+    const { line, byteOffset } = scan.unfinished(end);
+    expect(byteOffset).toBe(Buffer.byteLength(before));
+    expect(line.length).toBeLessThan(10_000);
+    expect(piece.endsWith(line.slice(-1_000))).toBe(true);
+    scan.push('\r\nbye');
+    expect(scan.unfinished(end + 5)).toEqual({ line: 'bye', byteOffset: end + 2 });
+  });
+
+  it('keeps the first lines of a kind, however many there are', () => {
+    const line = 'ResourceNotFoundException: Function not found: arn';
+    const { functionNotFound, lastLines } = scanned(...Array.from({ length: 100 }, (_, n) => `${line} ${n}\r\n`));
+    expect(functionNotFound).toHaveLength(20);
+    expect(functionNotFound[0]).toBe(`${line} 0`);
+    expect(lastLines.at(-1)).toBe(`${line} 99`);
+  });
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StepKind } from '../../src/steps/kind.ts';
+import type { ActContext, StepKind } from '../../src/steps/kind.ts';
 import { runScript } from '../../src/steps/scriptRun.ts';
 import { obliging, type Play, type StepWorld, startStepWorld } from './stepWorld.ts';
 
@@ -25,7 +25,13 @@ process.stdin.setEncoding('utf8').once('data', (given) => {
     play,
   );
 
-async function running(text: string, play: Omit<Play, 'kind'> = {}) {
+async function running(
+  text: string,
+  {
+    change = (context) => context,
+    ...play
+  }: Omit<Play, 'kind'> & { readonly change?: (context: ActContext) => ActContext } = {},
+) {
   const file = join(steps.folder, `ask-${Math.random().toString(36).slice(2)}.js`);
   await writeFile(file, `#!/usr/bin/env node\n${text}`);
   await chmod(file, 0o755);
@@ -35,7 +41,7 @@ async function running(text: string, play: Omit<Play, 'kind'> = {}) {
     parse: (params) => params,
     plan: async () => ({ commands: [], dangers: [], evidence: [], baseline: null, alreadyDone: false }),
     act: (_params, context) =>
-      runScript(context, {
+      runScript(change(context), {
         command: { file, args: [], cwd: steps.folder },
         head: steps.world.head,
         what: 'Asking',
@@ -125,6 +131,19 @@ describe('a script', () => {
     const { acted, scriptFolder } = await asking('still busy', { cancelled: () => true });
     expect(acted).toMatchObject({ how: 'cancelled', codes: ['cancelled'] });
     expect(await readdir(join(scriptFolder, 'in'))).toHaveLength(1);
+  });
+
+  it('that prints faster than it is read is interrupted none the less when it is cancelled', async () => {
+    const { acted } = await running("setInterval(() => process.stdout.write('on and on\\n'.repeat(1_000)), 20);", {
+      cancelled: () => true,
+      change: (context) => {
+        const { scripts } = context.doors;
+        const read: typeof scripts.read = async (folder, offset) =>
+          scripts.read(folder, offset, (await scripts.state(folder)).is === 'ended' ? undefined : 64);
+        return { ...context, doors: { ...context.doors, scripts: { ...scripts, read } } };
+      },
+    });
+    expect(acted).toMatchObject({ how: 'cancelled', codes: ['cancelled'] });
   });
 
   it('that does not heed the first Ctrl-C is sent another for each time that it is cancelled again', async () => {

@@ -94,12 +94,6 @@ export async function rehearseFrom(options: {
   await controller.preflight();
   const runbook = store.getState().session.runbook;
   await skipBefore(controller, store, options.from);
-  const scene = {
-    runbook,
-    release,
-    live: () => store.getState().live,
-    subscribe: (listener: () => void) => store.subscribe(listener),
-  };
   const isOver = (id: string) => ['done', 'skipped'].includes(release()?.stages[id]?.status ?? '');
   return {
     world,
@@ -113,7 +107,7 @@ export async function rehearseFrom(options: {
       for (const { id } of stagesOf(runbook)) {
         if (!isOver(id) && !stageIds.includes(id)) await controller.skipStage(id, 'not part of this exercise');
       }
-      await operateByScript(scene, controller, AbortSignal.timeout(60_000));
+      await operateByScript(store, controller, AbortSignal.timeout(60_000));
     },
     end: async () => {
       await session.close();

@@ -1,4 +1,5 @@
 import { type AwsCall, AwsError, type AwsPlace, toAwsError, wrongAccount } from './awsError.ts';
+import { attemptsOf, type CommandContext, callOf } from './command.ts';
 import { AccountProof, isRead, refuseToAct, type Signer, signerOf } from './guard.ts';
 import { credentialsSource, renewalOf } from './profile.ts';
 
@@ -55,7 +56,7 @@ export interface ClientConfig {
 
 type Guard = <Args extends { readonly input: object }, Result extends { readonly output: object }>(
   next: (args: Args) => Promise<Result>,
-  context: { readonly commandName?: string; readonly clientName?: string },
+  context: CommandContext,
 ) => (args: Args) => Promise<Result>;
 
 /** An SDK client with its package, as a service's file opens them. */
@@ -91,45 +92,6 @@ export interface Connection {
   repeatedCalls(): number;
   service<S extends Opened>(open: (config: ClientConfig) => Promise<S>): Run<S>;
 }
-
-/** Fields that name what a command is about, most telling first. */
-const TARGETS = [
-  'StackName',
-  'ChangeSetName',
-  'SubscriptionArn',
-  'Endpoint',
-  'TopicArn',
-  'TableName',
-  'QueueUrl',
-  'QueueName',
-  'SourceImageId',
-  'StartRecordName',
-  'DNSName',
-  'LoadBalancerArn',
-  'LoadBalancerName',
-  'TargetGroupArn',
-  'HostedZoneId',
-  'Id',
-  'Name',
-];
-
-function targetOf(input: object): string | undefined {
-  const named = new Map<string, unknown>(Object.entries(input));
-  return TARGETS.map((field) => named.get(field)).find((value): value is string => typeof value === 'string');
-}
-
-/** How often a command was sent until it was answered. */
-function attemptsOf(output: object): number {
-  const metadata: unknown = '$metadata' in output ? output.$metadata : undefined;
-  const attempts = metadata !== null && typeof metadata === 'object' && 'attempts' in metadata ? metadata.attempts : 1;
-  return typeof attempts === 'number' ? attempts : 1;
-}
-
-const callOf = (context: Parameters<Guard>[1], input: object): AwsCall => ({
-  service: (context.clientName ?? 'AWS').replace(/Client$/, ''),
-  operation: (context.commandName ?? 'command').replace(/Command$/, ''),
-  target: targetOf(input),
-});
 
 /** Stands before every command: refuses what must not run, and says in one sentence what went wrong. */
 const outerGuard =

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { writeDurably, writeOnce } from '../../durable.ts';
 
 /**
  * What lies in a script's folder, which is all that its supervisor and we know of each other. Folders are 0700, files
@@ -99,43 +98,10 @@ export async function readJson<T>(file: string, of: (value: unknown) => T | unde
   }
 }
 
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-const temporaryFor = (file: string) => join(dirname(file), `.${basename(file)}-${randomUUID()}`);
+const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 /** Whole or not at all, and durable when it resolves; replaces what was there. */
-export async function writeDurably(file: string, value: unknown): Promise<void> {
-  const temporary = temporaryFor(file);
-  await writeSynced(temporary, `${JSON.stringify(value)}\n`);
-  await rename(temporary, file);
-  await syncFolder(dirname(file));
-}
+export const writeJson = (file: string, value: unknown): Promise<void> => writeDurably(file, lineOf(value));
 
-/** As {@link writeDurably}, but throws with code EEXIST where the file is there: of two writers one wins. */
-export async function writeOnce(file: string, value: unknown): Promise<void> {
-  const temporary = temporaryFor(file);
-  await writeSynced(temporary, `${JSON.stringify(value)}\n`);
-  try {
-    await link(temporary, file);
-  } finally {
-    await unlink(temporary);
-  }
-  await syncFolder(dirname(file));
-}
+/** As {@link writeJson}, but throws with code EEXIST where the file is there: of two writers one wins. */
+export const writeJsonOnce = (file: string, value: unknown): Promise<void> => writeOnce(file, lineOf(value));

@@ -14,8 +14,8 @@ import {
   FILES,
   parse,
   readJson,
-  writeDurably,
-  writeOnce,
+  writeJson,
+  writeJsonOnce,
 } from './folder.ts';
 import { findProgram, isPortFree } from './surroundings.ts';
 
@@ -28,7 +28,8 @@ export interface ScriptsOptions {
   readonly nodePath?: string;
 }
 
-const READ_BYTES = 1024 * 1024;
+/** Small enough that reading a long log from its beginning holds up no key for long. */
+const READ_BYTES = 256 * 1024;
 /** A change is looked for this often even where the file system tells of none. */
 const POLL_MS = 250;
 const START_TIMEOUT_MS = 20_000;
@@ -174,7 +175,7 @@ async function start(folder: string, command: Command, inside: Inside): Promise<
       : error;
   });
   await mkdir(join(folder, FILES.answers), { mode: 0o700 });
-  await writeDurably(join(folder, FILES.command), command);
+  await writeJson(join(folder, FILES.command), command);
   const trouble = await open(join(folder, FILES.trouble), 'a', 0o600);
   try {
     const supervisor = spawn(inside.nodePath, [inside.supervisorFile, folder], {
@@ -219,7 +220,7 @@ async function put(folder: string, n: number, entry: Entry): Promise<void> {
   // The supervisor types them in order: one that skips a number would wait for ever.
   if (!Number.isInteger(n) || n < 1 || (n > 1 && !(await exists(join(inbox, entryName(n - 1))))))
     throw new Error(`Answer ${n} cannot be given to ${folder}: numbers go 1, 2, … without a gap.`);
-  await writeOnce(join(inbox, entryName(n)), entry).catch((error: NodeJS.ErrnoException) => {
+  await writeJsonOnce(join(inbox, entryName(n)), entry).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') throw new Error(`Answer ${n} was given to ${folder} before; look at its log.`);
     if (error.code === 'ENOENT') throw new Error(`There is no script in ${folder} to answer.`);
     throw error;

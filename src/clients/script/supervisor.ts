@@ -12,8 +12,8 @@ import {
   parse,
   type Result,
   readJson,
-  writeDurably,
-  writeOnce,
+  writeJson,
+  writeJsonOnce,
 } from './folder.ts';
 import { openTerminal, type ScriptTerminal, whyNotRunnable } from './terminal.ts';
 
@@ -60,7 +60,7 @@ async function writeResult(folder: string, result: Result): Promise<void> {
   const giveUpAtMs = Date.now() + ROOM_WITHIN_MS;
   for (let first = true; ; first = false) {
     try {
-      return await writeDurably(join(folder, FILES.result), result);
+      return await writeJson(join(folder, FILES.result), result);
     } catch (error) {
       if (first)
         complain(`The script has ended with exit ${result.exitCode}, which cannot be written: ${String(error)}`);
@@ -79,8 +79,8 @@ async function claim(folder: string): Promise<Command> {
   if (start === undefined) throw new Error('The start time of this process cannot be read.');
   if (Math.abs(Date.now() - command.givenAtMs) > BEGINS_WITHIN_MS)
     throw new Error(`The command is older than ${BEGINS_WITHIN_MS / 1000} s and was given up; start it again.`);
-  await writeOnce(join(folder, FILES.supervisor), { pid: process.pid, start });
-  await writeDurably(file, { ...command, env: Object.fromEntries(Object.keys(command.env).map((name) => [name, ''])) });
+  await writeJsonOnce(join(folder, FILES.supervisor), { pid: process.pid, start });
+  await writeJson(file, { ...command, env: Object.fromEntries(Object.keys(command.env).map((name) => [name, ''])) });
   return command;
 }
 
@@ -151,7 +151,7 @@ function typeAnswers(folder: string, terminal: ScriptTerminal): () => void {
       if (stopped) return;
       typed += 1;
       // Before it is typed. Only this process ever types, so it does even where that cannot be written.
-      await writeDurably(join(folder, FILES.typed), typed).catch(complain);
+      await writeJson(join(folder, FILES.typed), typed).catch(complain);
       if (entry.read === undefined) process.stderr.write(`in/${entryName(typed)} is neither answer nor interrupt.\n`);
       else terminal.write(entry.read.is === 'interrupt' ? CTRL_C : entry.read.text + ENTER);
     }

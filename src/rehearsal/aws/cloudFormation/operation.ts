@@ -1,8 +1,6 @@
 import type { Call } from '../account.ts';
 import { mustRoll, rollSteps } from './autoScaling.ts';
-import { diff, type PlannedChange } from './diff.ts';
 import { BEGIN_MS, durationMs, INITIATED_MS, SETTLE_MS, STAGGER_MS } from './durations.ts';
-import { failureOf } from './failures.ts';
 import { liveProperties } from './live.ts';
 import { nestedBlueprint, nestedStackOf } from './nested.ts';
 import { newPhysicalId } from './physicalIds.ts';
@@ -20,7 +18,7 @@ import {
   setStackStatus,
 } from './stack.ts';
 import { contextOf, type Operation, type Task } from './task.ts';
-import { pseudoParameters } from './template.ts';
+import { changesOf, findDoomed, tasksOf } from './tasks.ts';
 
 const NEW_PHYSICAL = 'Requested update requires the creation of a new physical resource; hence creating one.';
 
@@ -74,51 +72,6 @@ function begin(
   setStackStatus(aws, stack, `${kind}_IN_PROGRESS`, 'User Initiated');
   stack.cancel = (reason) => halt(operation, reason);
   aws.agenda.at(aws.agenda.now() + BEGIN_MS, () => advance(operation));
-}
-
-/** What is to be done, found anew: the stack may have changed since a change set was made. */
-const changesOf = ({ account }: Call, stack: Stack, kind: Operation['kind'], after: Blueprint) =>
-  diff({
-    before: kind === 'UPDATE' ? stack.blueprint : undefined,
-    after,
-    resources: stack.resources,
-    pseudo: pseudoParameters(account, stack),
-  });
-
-function tasksOf(stack: Stack, { template }: Blueprint, changes: readonly PlannedChange[]): Map<string, Task> {
-  const tasks = new Map<string, Task>();
-  for (const { action, logicalResourceId, replacement, details } of changes) {
-    const definition = template.Resources[logicalResourceId];
-    if (action === 'Remove' || !definition) continue;
-    const resource = stack.resources.get(logicalResourceId);
-    const relabelled = details.length > 0 && details.every(({ attribute }) => attribute !== 'Properties');
-    // What depends on a replaced resource by a property that cannot be changed is replaced as well.
-    const replaced =
-      replacement === 'True' ||
-      details.some(({ evaluation, requiresRecreation }) => evaluation === 'Dynamic' && requiresRecreation === 'Always');
-    tasks.set(logicalResourceId, {
-      logicalResourceId,
-      kind: action === 'Add' ? 'create' : relabelled ? 'relabel' : replaced ? 'replace' : 'modify',
-      definition,
-      before: resource && action === 'Modify' ? { ...resource } : undefined,
-      state: 'waiting',
-    });
-  }
-  return tasks;
-}
-
-function findDoomed(
-  call: Call,
-  stack: Stack,
-  operation: Operation['kind'],
-  tasks: ReadonlyMap<string, Task>,
-): Operation['doomed'] {
-  for (const task of tasks.values()) {
-    const properties = liveProperties(call, stack, task.definition);
-    const failure = failureOf({ ...call, stack, operation, task, properties });
-    if (failure) return { task, failure };
-  }
-  return undefined;
 }
 
 /** Begins whatever need not wait any longer; ends the operation when nothing is left. */

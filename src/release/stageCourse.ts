@@ -1,0 +1,112 @@
+import { type Runbook, runnableStagesOf, type Stage, stepsOf } from '../runbook/runbook.ts';
+import type { JournalRecord } from './records.ts';
+import type { ReleaseState, StageState, StepState } from './state.ts';
+import { again, newestAttempt, putStep, untouched } from './stateParts.ts';
+
+/** How a stage runs its course: it begins, its steps are closed, it takes a fallback, it ends. Pure. */
+
+/** Every step of the runbook by id, those of fallbacks included, with the stage it belongs to. */
+function stepIndex(runbook: Runbook): ReadonlyMap<string, Stage> {
+  return new Map(
+    runnableStagesOf(runbook).flatMap((stage) => stepsOf(stage.steps).map((step) => [step.id, stage] as const)),
+  );
+}
+
+const stageOf = (state: ReleaseState, stageId: string): Stage | undefined =>
+  runnableStagesOf(state.runbook).find((stage) => stage.id === stageId);
+
+/** A stage whose steps are all closed runs again from its first; one that was left goes on with what is open. */
+export function beginStage(state: ReleaseState, stageId: string, run: number, atMs: number): ReleaseState {
+  const stage = stageOf(state, stageId);
+  const before = state.stages[stageId];
+  if (!stage || !before) return state;
+  const wasClosed = stage.steps.every((step) => state.steps[step.id]?.closedAs !== undefined);
+  const reset = wasClosed
+    ? Object.fromEntries(
+        stepsOf(stage.steps).map((step) => [step.id, again(state.steps[step.id] ?? untouched(step.id))]),
+      )
+    : {};
+  return {
+    ...state,
+    steps: { ...state.steps, ...reset },
+    stages: {
+      ...state.stages,
+      [stageId]: {
+        ...before,
+        status: 'running',
+        run,
+        startedAtMs: wasClosed ? atMs : (before.startedAtMs ?? atMs),
+        endedAtMs: undefined,
+      },
+    },
+  };
+}
+
+/** Nothing had begun: what was overridden and planned was for then, and the next time plans anew. */
+export function leaveGates(state: ReleaseState, stepId: string): ReleaseState {
+  const step = state.steps[stepId];
+  const last = step && newestAttempt(step);
+  if (!step || last?.verdict) return state;
+  const isIdle = last && !last.acted && Object.keys(last.effectsIntended).length === 0;
+  return putStep(state, { ...step, overrides: [], ...(isIdle && { history: step.attempts.length }) });
+}
+
+export function endStage(
+  state: ReleaseState,
+  stageId: string,
+  status: StageState['status'],
+  atMs: number,
+): ReleaseState {
+  const stage = state.stages[stageId];
+  return stage ? { ...state, stages: { ...state.stages, [stageId]: { ...stage, status, endedAtMs: atMs } } } : state;
+}
+
+export function closeStep(
+  state: ReleaseState,
+  step: StepState,
+  record: Extract<JournalRecord, { type: 'step.closed' }>,
+): ReleaseState {
+  const facts = record.as === 'skipped' ? {} : (newestAttempt(step)?.acted?.facts ?? {});
+  const closed = putStep(
+    { ...state, facts: { ...state.facts, ...facts } },
+    {
+      ...step,
+      status: record.as === 'skipped' ? 'skipped' : 'done',
+      closedAs: record.as,
+      closedAtMs: record.at,
+      note: record.note,
+    },
+  );
+  const owner = runnableStagesOf(state.runbook).find((stage) => stage.steps.some((own) => own.id === step.id));
+  return owner ? settleStage(closed, owner, record.at) : closed;
+}
+
+/** A stage is over when its own steps are: done, or skipped where not one of them was done. */
+function settleStage(state: ReleaseState, stage: Stage, atMs: number): ReleaseState {
+  const own = stage.steps.map((step) => state.steps[step.id]);
+  if (own.some((step) => step?.closedAs === undefined)) return state;
+  return endStage(state, stage.id, own.every((step) => step?.closedAs === 'skipped') ? 'skipped' : 'done', atMs);
+}
+
+/** The steps of a fallback that is taken again begin afresh. */
+export function takeFallback(
+  state: ReleaseState,
+  step: StepState,
+  taken: StepState['fallbacks'][number],
+): ReleaseState {
+  const stage = stepIndex(state.runbook).get(step.id);
+  const definition = stage && stepsOf(stage.steps).find((each) => each.id === step.id);
+  const fallback = definition?.fallbacks?.find((each) => each.id === taken.id);
+  if (!fallback) return state;
+  const fresh = Object.fromEntries(
+    stepsOf(fallback.steps).map((each) => [each.id, again(state.steps[each.id] ?? untouched(each.id))]),
+  );
+  return {
+    ...state,
+    steps: {
+      ...state.steps,
+      ...fresh,
+      [step.id]: { ...step, status: 'running', fallbacks: [...step.fallbacks, taken] },
+    },
+  };
+}

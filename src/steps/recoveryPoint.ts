@@ -40,7 +40,9 @@ const queue: Read = async (url, { read, signal }) => {
   const depth = await read.aws.sqs.depth(url, signal);
   if (depth === undefined) return 'there is no such queue';
   const waiting = depth.visible + depth.notVisible + depth.delayed;
-  return `SQS keeps no copy of a deleted queue: about ${count(waiting, 'message')} would be lost with it`;
+  // SQS counts roughly: none told is no proof that there is none.
+  const lost = waiting === 0 ? 'it tells of no message in it now' : `about ${count(waiting, 'message')} would be lost`;
+  return `SQS keeps no copy of a deleted queue: ${lost}`;
 };
 
 /**

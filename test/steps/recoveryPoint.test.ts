@@ -35,7 +35,7 @@ const contextOf = ({ snapshots = [], table, instance, cluster, depth }: Told) =>
         cluster: async (id: string) => (id === 'it' || id === 'graph' ? cluster : undefined),
       },
       sqs: {
-        depth: async () => (depth === undefined ? undefined : { visible: depth, notVisible: 1, delayed: 0 }),
+        depth: async () => (depth === undefined ? undefined : { visible: depth, notVisible: depth / 3, delayed: 0 }),
       },
     },
   } as unknown as ReadDoors,
@@ -130,11 +130,12 @@ describe('the last recovery point beside a danger', () => {
       'its last snapshot is automatic.1, 1h00m old, which goes with it; none would stay',
     ],
     ['a cache cluster without any', 'ElastiCache::CacheCluster', {}, 'there is no snapshot of it'],
+    ['a queue', 'SQS::Queue', { depth: 3 }, 'SQS keeps no copy of a deleted queue: about 4 messages would be lost'],
     [
-      'a queue',
+      'an empty queue',
       'SQS::Queue',
-      { depth: 3 },
-      'SQS keeps no copy of a deleted queue: about 4 messages would be lost with it',
+      { depth: 0 },
+      'SQS keeps no copy of a deleted queue: it tells of no message in it now',
     ],
     [
       'what cannot be read',

@@ -124,7 +124,10 @@ async function edit(context: ActContext<Baseline>): Promise<Acted> {
 }
 
 function editQuestion(file: string, { live, indexes, takeOut }: Baseline): Asked {
-  const saved = { id: 'saved', label: 'I have edited the file myself, and saved it' };
+  const byHand = [
+    { id: 'edit', label: 'Edit it', detail: 'Opens it in $EDITOR; the panel comes back when that ends.', edits: file },
+    { id: 'saved', label: 'I have edited the file myself, and saved it' },
+  ];
   const names = takeOut.join(', ');
   return {
     title: 'Take the new index out of its file',
@@ -141,8 +144,8 @@ function editQuestion(file: string, { live, indexes, takeOut }: Baseline): Asked
     ],
     question: {
       is: 'choose',
-      options: [...(takeOut.length > 0 ? [{ id: 'takeOut', label: `Take ${names} out of it now` }] : []), saved],
-      recommended: takeOut.length > 0 ? 'takeOut' : 'saved',
+      options: [...(takeOut.length > 0 ? [{ id: 'takeOut', label: `Take ${names} out of it now` }] : []), ...byHand],
+      recommended: takeOut.length > 0 ? 'takeOut' : 'edit',
     },
   };
 }

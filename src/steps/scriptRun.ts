@@ -5,7 +5,7 @@ import { asTyped } from './bossManage.ts';
 import { StepCancelled } from './cancelled.ts';
 import type { ActContext, Acted, Answer, Asked } from './kind.ts';
 import { promptOf } from './prompts.ts';
-import { createLogScan, type LogFindings } from './scriptLog.ts';
+import { createLogScan, type LogFindings, type LogScan } from './scriptLog.ts';
 import { type Reply, type Review, replyTo, replyToUnknown, type WaitingPrompt } from './scriptReply.ts';
 
 export interface ScriptRun {
@@ -55,10 +55,9 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
     context.signal.throwIfAborted();
     // The state is asked before the log is read: what an ended script printed is then complete.
     const state = await scripts.state(folder);
-    const chunk = await scripts.read(folder, offset);
-    if (chunk.nextOffset > offset) {
-      scan.push(chunk.text);
-      offset = chunk.nextOffset;
+    const readTo = await scanUpTo('logBytes' in state ? state.logBytes : 0, scan, offset, context);
+    if (readTo > offset) {
+      offset = readTo;
       // A script may print faster than it is read. What lay there before may end in a prompt whose answer comes first.
       if (context.cancelRequested() && 'logBytes' in begun && offset > begun.logBytes) await interrupt(context);
       continue;
@@ -77,6 +76,20 @@ export async function runScript(context: ActContext, run: ScriptRun): Promise<Ac
     if (context.cancelRequested()) await interrupt(context);
     await scripts.changed(folder, offset, LOOK_MS, context.signal);
   }
+}
+
+/** Reads on from an offset to what the log was long just now, or a little further. Gives the place it came to. */
+async function scanUpTo(logBytes: number, scan: LogScan, from: number, context: ActContext): Promise<number> {
+  let offset = from;
+  while (offset < logBytes) {
+    context.signal.throwIfAborted();
+    const { text, nextOffset } = await context.doors.scripts.read(context.attempt.scriptFolder, offset);
+    // Half a character, whose other half is still to come.
+    if (nextOffset === offset) break;
+    scan.push(text);
+    offset = nextOffset;
+  }
+  return offset;
 }
 
 /** Whether this attempt's script was ever started, whatever a crash kept from being written down. */

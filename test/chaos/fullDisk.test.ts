@@ -4,36 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedReleases } from '../../src/release/folders.ts';
+import { mountSmallDisk, needingSmallDisk, unmountSmallDisk } from '../support/smallDisk.ts';
 import { listWorld, playOn, UNDISTURBED } from './huntList.ts';
 
 const SIZE_BYTES = 256 * 1024;
 const PAGE_BYTES = 4096;
 
 let mounted: string;
-const mount = (folder: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_BYTES}`, 'none', folder]);
-const unmount = (folder: string) => spawnSync('umount', [folder]);
 
-/** Whether this user may mount file systems here: root may, but not in every container. */
-async function mayMount(): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-mount-'));
-  const { status } = mount(folder);
-  if (status === 0) unmount(folder);
-  await rm(folder, { recursive: true, force: true });
-  return status === 0;
-}
-
-const isThere = await mayMount();
-const name = isThere
-  ? 'a record on a file system that is really full'
-  : 'a record on a full file system (skipped: this user may not mount a tmpfs)';
-
-describe.skipIf(!isThere)(name, () => {
+const needed = needingSmallDisk('a record on a file system that is really full');
+describe.skipIf(!needed.isThere)(needed.name, () => {
   beforeAll(async () => {
     mounted = await mkdtemp(join(tmpdir(), 'boss-tui-full-'));
-    expect(mount(mounted).status).toBe(0);
+    mountSmallDisk(mounted, SIZE_BYTES);
   });
   afterAll(async () => {
-    unmount(mounted);
+    unmountSmallDisk(mounted);
     await rm(mounted, { recursive: true, force: true });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTerminalOutput } from '../../components/terminalOutput.ts';
 import { openTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
@@ -51,8 +51,12 @@ describe('frames', () => {
     const told: string[] = [];
     terminal.reads(false);
     for (const part of FRAME('x'.repeat(2_000))) output.stream.write(part);
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     output.whenDrawn(() => told.push('drawn'));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    // Its own look whether there was anything to draw.
+    expect(vi.getTimerCount()).toBe(1);
+    vi.runAllTimers();
+    vi.useRealTimers();
     expect(told).toEqual([]);
     terminal.reads(true);
     await until('drawn', () => told.length === 1);

@@ -143,7 +143,7 @@ describe('the terminal', () => {
     const store = midState({ session: { ...session, machine: 'endpoint.production.boss' } });
     const gone = Promise.withResolvers<string>();
     let bytesThen = 0;
-    const { terminal, left, controller, has } = show(store, 160, 45, (to, lend) =>
+    const { app, terminal, left, controller, has } = show(store, 160, 45, (to, lend) =>
       lend(async () => {
         await until('the normal screen', () => to.screen() === 'normal' && !to.cursorHidden());
         to.stdout.write('\r\n\r\ninside\u001b]0;inside\u0007');
@@ -159,7 +159,8 @@ describe('the terminal', () => {
     const asked = { question: { is: 'confirm' as const }, title: 'Go on?', text: [] };
     setRelease(store, { ...midRelease(), decisions: { d: decision('d', asked) } });
     terminal.type('q');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // What is to be drawn of it has been drawn now, if it ever is.
+    await app.flush();
     expect(terminal.bytes()).toBe(bytesThen);
     expect(terminal.bells()).toBe(0);
     expect(terminal.title()).toBe('inside');

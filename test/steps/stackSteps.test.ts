@@ -353,12 +353,15 @@ describe('api with an index of its tile index renamed, which DynamoDB takes only
     const edit = await steps.play({
       kind: 'indexFile',
       params: { turn: 'edit' },
-      operator: async () => {
+      operator: async (_key, { question }) => {
+        // The way that a panel opens an editor for.
+        const way = question.is === 'choose' ? question.options.find(({ edits }) => edits === file) : undefined;
         await writeFile(file, JSON.stringify({ ...JSON.parse(text), GlobalSecondaryIndexes: undefined }));
-        return { is: 'chosen', option: 'saved' };
+        return { is: 'chosen', option: way?.id ?? 'none' };
       },
     });
     expect(edit.verdict).toMatchObject({ is: 'done' });
+    expect(edit.journal.decisions).toMatchObject({ edited: { is: 'chosen', option: 'edit' } });
     expect((await steps.play(update('api'))).verdict).toMatchObject({ is: 'done' });
     expect((await steps.play({ kind: 'tableIndexes' })).verdict).toMatchObject({ is: 'done' });
 

@@ -45,7 +45,7 @@ export async function recoveryPoint(
   }
 }
 
-/** A review in which each danger to a store tells its last recovery point. The hash is of what AWS would do, and stays. */
+/** A review in which each danger to a store tells its last recovery point, before what of it changes. The hash is of what AWS would do, and stays. */
 export async function withRecoveryPoints(
   classified: ClassifiedChangeSet,
   context: Context,
@@ -55,7 +55,7 @@ export async function withRecoveryPoints(
     subject.changes.map(async (change) => {
       if (change.level !== 'danger') return change;
       const point = await recoveryPoint(change.resourceType, change.physicalResourceId, context);
-      return point === undefined ? change : { ...change, details: [...change.details, point] };
+      return point === undefined ? change : { ...change, details: [point, ...change.details] };
     }),
   );
   return { ...classified, subject: { ...subject, changes } };

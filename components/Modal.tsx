@@ -3,20 +3,23 @@ import { type Colour, type Line, Row } from './line.tsx';
 import { BORDER, Pane, type Rectangle } from './Pane.tsx';
 import { clampFirst, Lines, windowRemark } from './WindowedList.tsx';
 
-/** Where a modal of so many rows stands on a screen: in its middle, with a margin where there is room for one. */
+/**
+ * Where a modal of so many rows stands on a screen: in its middle, with a margin where there is room for one. The first
+ * row stays in sight always: it says whose production is asked about.
+ */
 export function modalPlace(
   screen: { readonly columns: number; readonly rows: number },
   size: { readonly width: number; readonly bodyRows: number; readonly footRows: number },
 ): Rectangle & { readonly bodyHeight: number } {
   const width = Math.min(size.width, screen.columns - (screen.columns > 100 ? 4 : 0));
-  const room = Math.max(1, screen.rows - BORDER - (screen.rows > 30 ? 2 : 0) - size.footRows);
+  const room = Math.max(1, screen.rows - BORDER - (screen.rows > 30 ? 2 : 1) - size.footRows);
   const bodyHeight = Math.min(size.bodyRows, room);
-  const height = Math.min(screen.rows, bodyHeight + size.footRows + BORDER);
+  const height = Math.min(screen.rows - 1, bodyHeight + size.footRows + BORDER);
   return {
     width,
     height,
     left: Math.floor((screen.columns - width) / 2),
-    top: Math.floor((screen.rows - height) / 2),
+    top: Math.max(1, Math.floor((screen.rows - height) / 2)),
     bodyHeight,
   };
 }

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { type Colour, type Line, lineWidth, Row, spansOf, tint } from './line.tsx';
+import { type Colour, fitLine, type Line, lineWidth, Row, spansOf, tint } from './line.tsx';
 
 /** A place on the screen, in cells, from its top left corner. */
 export interface Rectangle {
@@ -46,9 +46,8 @@ export function Pane({
   const heading: Line = [
     { text: focused ? '▸ ' : ' ', colour, bold: true },
     ...spansOf(title).map((span) => (focused ? { ...span, bold: true } : span)),
-    ' ',
   ];
-  const headingWidth = Math.min(lineWidth(heading), Math.max(0, room - rightWidth));
+  const headingWidth = Math.min(lineWidth(heading) + 1, Math.max(0, room - rightWidth));
   return (
     <Box
       position="absolute"
@@ -64,7 +63,7 @@ export function Pane({
       {children}
       {headingWidth > 2 && (
         <Box position="absolute" left={1} top={-1}>
-          <Row line={heading} width={headingWidth} />
+          <Row line={[...fitLine(heading, headingWidth - 1), ' ']} width={headingWidth} />
         </Box>
       )}
       {right && rightWidth > 2 && (

@@ -64,7 +64,7 @@ const dnsColumns = (rows: readonly DnsRow[], width: number): readonly Column[] =
 function summary(look: DnsLook | undefined, target: DnsTarget): { readonly title: Line; readonly count: Line } {
   const rows = dnsRows(look);
   const arrow: Line = target ? [faint(' → '), { text: LEADS_TO[target], bold: true }] : [];
-  const title: Line = ['DNS ', look?.host ?? '', ...arrow];
+  const title: Line = [look?.host ? `DNS ${look.host}` : 'DNS', ...arrow];
   if (!target || rows.length === 0) return { title, count: [] };
   const there = rows.filter(({ leadsTo }) => dnsClass(leadsTo, target) === 'new').length;
   return {

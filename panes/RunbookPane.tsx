@@ -52,7 +52,8 @@ function remark(state: AppState, stage: Stage): Span {
   const last = state.lastTook[stage.id];
   if (last !== undefined) return faint(`last ${roughly(last)}`);
   if (needs.length > 0) return faint(`after ${needs.map(({ key }) => key).join(' ')}`);
-  return faint(stage.optional ? 'optional' : '');
+  // A way out is offered because it is called for.
+  return faint(stage.optional && !stage.offeredIn ? 'optional' : '');
 }
 
 function stageLine(state: AppState, phase: Phase, stage: Stage, selected: boolean, width: number): Line {

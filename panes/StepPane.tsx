@@ -161,9 +161,9 @@ function waitingLines(state: AppState, stage: Stage, width: number): readonly Li
     return [
       [
         ...[ASKS, ' ', strong(decision.asked.title, 'yellow')],
-        faint(state.session.role === 'operator' ? `  ${stage.key || 'w'} answers` : '  waits for the operator'),
+        faint(state.session.role === 'operator' ? `  press ${stage.key || 'w'} to answer` : '  waits for the operator'),
       ],
-      ...decision.asked.text.flatMap((text) => paragraph(text, width, { lead: ['  '] })),
+      ...[...new Set(decision.asked.text)].flatMap((text) => paragraph(text, width, { lead: ['  '] })),
       ...evidenceLines(decision.asked.evidence ?? [], width),
     ];
   }

@@ -78,7 +78,8 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
   const facts = [
     replacement && replacement !== 'False' ? `replacement ${replacement}` : '',
     policyAction ? `policy ${policyAction}` : '',
-    change.usual ? 'usual' : '',
+    // Elsewhere the reason says so.
+    change.usual && level === 'safe' ? 'usual' : '',
   ].filter(Boolean);
   const first: Line = [
     MARKS[level],

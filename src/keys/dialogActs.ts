@@ -49,7 +49,7 @@ export function leaveDialog({ store, controller }: CommandContext): void {
         editDialog(store, dialog.about, { typing: false, input: '' });
         return;
       }
-      setUi(store, { message: 'The question stays open: its stage’s key, or w, brings it back.' });
+      setUi(store, { message: 'The question stays open: w brings it back.' });
       setAside(store, dialog.decision.id, true);
       return;
     }

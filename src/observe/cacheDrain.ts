@@ -118,7 +118,8 @@ function blocking(cache: string, pass: CachePass): number {
 
 /** Why passes do not count any more, until two that do have come since. */
 export const voidedBy = (look: CacheLook): string | undefined =>
-  validPasses(look).length < 2 ? look.voidedBy : undefined;
+  // Where nothing could be lost no pass is ever made, and none can come.
+  CACHE_PATTERNS[look.name] && validPasses(look).length < 2 ? look.voidedBy : undefined;
 const voided = (look: CacheLook): string => {
   const reason = voidedBy(look);
   return reason === undefined ? '' : `the passes before are void: ${reason}; `;

@@ -1,5 +1,5 @@
 import { runnableStagesOf, type Stage } from '../runbook/runbook.ts';
-import type { Asked, Plan } from '../steps/kind.ts';
+import type { Asked, Finding, Plan } from '../steps/kind.ts';
 import { readContext } from './contexts.ts';
 import type { ControllerParts } from './controller.ts';
 import { kindOf } from './engine.ts';
@@ -151,7 +151,7 @@ export class CardReader {
 
   #blocked(stage: Stage): Pick<Card, 'blockedBy' | 'overridable'> {
     const state = this.#record()?.state;
-    const stops = this.#parts.live.state.preflight.findings.filter(({ level }) => level === 'stop');
+    const stops = stopsOf(this.#parts.live.state.preflight.findings, stage.id);
     if (!state && stops.length > 0) {
       return { blockedBy: stops.map(({ title, detail }) => `${title}: ${detail}`), overridable: false };
     }
@@ -175,6 +175,10 @@ export class CardReader {
     return stage;
   }
 }
+
+/** What keeps a release from beginning with this stage. */
+export const stopsOf = (findings: readonly Finding[], stageId: string): readonly Finding[] =>
+  findings.filter(({ level, mendedBy }) => level === 'stop' && mendedBy !== stageId);
 
 /** Titles of the stages that a stage needs and that are neither done nor skipped. */
 export function unmetNeeds(state: ReleaseState | undefined, stage: Stage, stages: readonly Stage[]): readonly string[] {

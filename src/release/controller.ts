@@ -1,7 +1,7 @@
 import { type Runbook, runnableStagesOf, type Stage, stagesOf } from '../runbook/runbook.ts';
 import type { Answer, Finding, ReadContext } from '../steps/kind.ts';
 import { refuseAnswer } from './answers.ts';
-import { CardReader } from './card.ts';
+import { CardReader, stopsOf } from './card.ts';
 import { readContext } from './contexts.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { cardChoiceId, confirmId, isCardDecision } from './fold.ts';
@@ -114,7 +114,7 @@ export class ReleaseController implements Controller {
       // Reading it again took a while; who closed the card meanwhile does not want it run.
       if (this.#parts.live.state.card?.stageId !== stage.id) refuse(`The card was closed: ${stage.title} was not run.`);
       if (this.#engine?.isRunning(stage.id)) refuse(`${stage.title} is already running.`);
-      const { record, engine } = await this.#open();
+      const { record, engine } = await this.#open(stage.id);
       const run = (record.state.stages[stage.id]?.run ?? 0) + 1;
       const note = input.note?.trim();
       if (card.blockedBy.length > 0) {
@@ -222,7 +222,7 @@ export class ReleaseController implements Controller {
     if (this.#engine?.isRunning(stageId) && waits !== 'gate' && waits !== 'turn')
       refuse(`${stage.title} is at work: cancel it first.`);
     if (!this.#record && preflight.atMs === undefined) refuse('The preflight is still running.');
-    const { record, engine } = await this.#open();
+    const { record, engine } = await this.#open(stageId);
     if (record.state.stages[stageId]?.status === 'done') refuse(`${stage.title} is done already.`);
     await engine.leave(stageId);
     this.#cards.close();
@@ -275,9 +275,9 @@ export class ReleaseController implements Controller {
     this.#engine = undefined;
   }
 
-  async #open(): Promise<{ record: OpenRecord; engine: Engine }> {
+  async #open(stageId: string): Promise<{ record: OpenRecord; engine: Engine }> {
     if (this.#record && this.#engine) return { record: this.#record, engine: this.#engine };
-    const stop = this.#parts.live.state.preflight.findings.find(({ level }) => level === 'stop');
+    const [stop] = stopsOf(this.#parts.live.state.preflight.findings, stageId);
     if (stop) refuse(`A release may not begin: ${stop.title}: ${stop.detail}`);
     const record = await this.#parts.begin();
     return { record, engine: this.#adopt(record) };

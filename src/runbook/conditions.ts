@@ -34,7 +34,7 @@ export const cacheMayGo: readonly Gate[] = [
   { ...stillInMaintenance, overridable: 'typed', typed: 'delete cache outside maintenance' },
   {
     id: 'drained',
-    title: 'Two SCAN passes found no unflushed key',
+    title: 'Two SCAN passes without an unflushed key',
     needs: { is: 'cacheDrained', caches: ['cache', 'cache-state'] },
     overridable: 'typed',
     typed: 'delete cache with <n> unflushed keys',

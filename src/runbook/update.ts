@@ -95,7 +95,7 @@ const rollBack = (prefix: string, config: string, after: (id: string) => readonl
   steps: [
     {
       id: `${prefix}.back.1`,
-      title: `Update ${config} with the AMIs before it`,
+      title: `Update ${config} with the AMIs from before the release`,
       kind: 'stackUpdate',
       params: { config, amis: 'before' },
       gates: [noStackInProgress, stillInMaintenance],

@@ -12,6 +12,7 @@ export interface Found {
   readonly level: Finding['level'];
   readonly detail: string;
   readonly cure?: string;
+  readonly mendedBy?: string;
 }
 
 export const ok = (detail: string): Found => ({ level: 'ok', detail });

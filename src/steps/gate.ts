@@ -7,13 +7,8 @@ export const gate: StepKind<object, null> = {
   name: 'gate',
   mutates: false,
   parse: paramsOf('gate', z.strictObject({})),
-  plan: async (_params, { step }) => ({
-    commands: [],
-    dangers: [],
-    evidence: [{ label: 'Waits for', value: step.title, tone: 'plain' }],
-    baseline: null,
-    alreadyDone: false,
-  }),
+  // Its gates say what it waits for.
+  plan: async () => ({ commands: [], dangers: [], evidence: [], baseline: null, alreadyDone: false }),
   act: async () => ({ how: 'finished', codes: [] }),
   prove: async (_params, { step }) => ({ is: 'done', summary: `${step.title}.`, evidence: [] }),
 };

@@ -157,7 +157,7 @@ function cachesDrained(names: readonly string[], input: GateInput): GateResult {
       drain.rows.flatMap((row) => [
         line(
           row.pattern,
-          row.count === undefined ? 'not counted yet' : String(row.count),
+          row.count === undefined ? 'not counted yet' : counted(row.pattern, row.count),
           row.count === 0 ? 'ok' : row.count !== undefined && row.level === 'block' ? 'danger' : 'warn',
         ),
         ...row.samples.map((key) => line('', key, 'plain')),
@@ -167,6 +167,10 @@ function cachesDrained(names: readonly string[], input: GateInput): GateResult {
     ...(isUnreachable && unproven === 0 && { typed: UNREACHABLE }),
   };
 }
+
+/** What would be lost stands beside its number. */
+const counted = (pattern: string, count: number): string =>
+  pattern === 'WRITE-CUBOID*' && count > 0 ? `${count}: cuboids that are written nowhere else yet` : String(count);
 
 const UNREACHABLE = 'delete unreachable cache';
 /** What the two generations of load balancers call a target that takes requests. */

@@ -262,4 +262,6 @@ export interface Finding {
   readonly title: string;
   readonly detail: string;
   readonly cure: string | undefined;
+  /** Of a stop: the one stage that may run in spite of it, because that mends it. */
+  readonly mendedBy?: string;
 }

@@ -51,7 +51,13 @@ async function findingsOf(check: Check, signal: AbortSignal, boundMs: number): P
   try {
     const found = await withinBound(check, Math.max(boundMs, check.boundMs ?? 0));
     const list = Array.isArray(found) ? found : [found];
-    return list.map(({ level, detail, cure }) => ({ level, title, detail, cure }));
+    return list.map(({ level, detail, cure, mendedBy }) => ({
+      level,
+      title,
+      detail,
+      cure,
+      ...(mendedBy && { mendedBy }),
+    }));
   } catch (error) {
     signal.throwIfAborted();
     const detail = error instanceof Error ? error.message : String(error);

@@ -110,6 +110,9 @@ function ends(list: readonly Subscription[]): readonly Subscription[] {
   return [...new Set([first, last].filter((each) => each !== undefined))];
 }
 
+const GO_BACK =
+  'Mend what kept AWS from it, then press R in the panel: it continues the rollback. All else waits for that.';
+
 async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly Found[]> {
   const all = await read.aws.cloudFormation.listStacks(signal);
   const ours = all.filter((each) => configOfStack(bosslet, each.stackName) !== undefined);
@@ -118,13 +121,14 @@ async function stacks({ read, bosslet, signal }: ReadContext): Promise<readonly 
   const found = ours.flatMap(({ stackName: name, stackStatus }): readonly Found[] => {
     if (isInProgress(stackStatus))
       return [stop(`${name} is ${stackStatus}: somebody works on it.`, 'Wait until it is done; the scripts refuse.')];
-    if (stackStatus === 'UPDATE_ROLLBACK_FAILED')
-      return [
-        stop(`${name} is ${stackStatus}.`, 'Continue its rollback in the AWS console: no release begins before.'),
-      ];
     if (/_FAILED$|^ROLLBACK_COMPLETE$/.test(stackStatus)) {
       const { did, todo } = outcomeOf(configOfStack(bosslet, name) ?? '', stackStatus);
-      return [stop(`${name} is ${stackStatus}. ${did}`, todo)];
+      const detail = `${name} is ${stackStatus}. ${did}`;
+      return [
+        stackStatus === 'UPDATE_ROLLBACK_FAILED'
+          ? { ...stop(detail, GO_BACK), mendedBy: 'continueRollback' }
+          : stop(detail, todo),
+      ];
     }
     return [];
   });

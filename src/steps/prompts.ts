@@ -25,7 +25,7 @@ export interface LambdaPrompt extends Prompt {
   readonly config: Config;
   readonly actions: readonly ('update' | 'create')[];
   readonly title: string;
-  /** What Yes does at once, whatever is answered at `Apply Update?`. */
+  /** What Yes does at once, whatever is answered at `Apply Update?` of an update. */
   readonly note: string;
   /** Whether that replaces code that runs now. */
   readonly republishes: boolean;

@@ -44,7 +44,7 @@ export async function replyTo(
     case 'review':
       return review ? review(at) : { ...NO, code: 'forbiddenPrompt' };
     case 'choice':
-      return chosen(prompt, at);
+      return chosen(prompt, at, review !== undefined);
     case 'forbidden':
       return { ...NO, code: 'forbiddenPrompt' };
     case 'missingArgument':
@@ -64,12 +64,13 @@ export async function replyTo(
 }
 
 /** The card's choice about lambdas; it is asked here only where the card did not. */
-async function chosen(prompt: Prompt, at: WaitingPrompt): Promise<Reply | 'gone'> {
+async function chosen(prompt: Prompt, at: WaitingPrompt, isUpdate: boolean): Promise<Reply | 'gone'> {
   const lambda = LAMBDA_PROMPTS.find(({ text }) => text === prompt.text);
   if (!lambda) return { text: 'n', code: 'forbiddenPrompt' };
   const answer = await at.ask(lambda.key, {
     title: lambda.title,
-    text: [lambda.note],
+    // A create has no change set of which the note could speak.
+    text: [isUpdate ? lambda.note : 'Yes builds it anew before the stack is created.'],
     question: lambdaQuestion(lambda),
   });
   if (answer === 'gone') return 'gone';

@@ -27,7 +27,7 @@ const MEND = 'Mend the cause, then try again.';
 const CONSOLE = 'Never delete it, whatever the script advises: it holds what exists nowhere else.';
 
 const busy = (did: string, todo: string | Ways = WAIT): Row => ({ is: 'busy', did, todo });
-const ended = (did: string, todo = GO_ON): Row => ({ is: 'ended', did, todo });
+const ended = (did: string, todo: string | Ways = GO_ON): Row => ({ is: 'ended', did, todo });
 const broken = (did: string, todo: string | Ways): Row => ({ is: 'broken', did, todo });
 const recreateOr = (precious: string, recreatable = 'Delete it and create it again.'): Ways => ({
   recreatable,
@@ -64,7 +64,10 @@ const OUTCOMES: Readonly<Record<string, Row>> = {
   ),
   UPDATE_ROLLBACK_IN_PROGRESS: busy('AWS rolls the update back.'),
   UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: busy('AWS rolled the update back and removes what it had made.'),
-  UPDATE_ROLLBACK_COMPLETE: ended('AWS rolled the stack back; it is as it was before.', MEND),
+  UPDATE_ROLLBACK_COMPLETE: ended('AWS rolled the stack back; it is as it was before.', {
+    recreatable: 'Mend the cause and try again, or take another way.',
+    precious: MEND,
+  }),
   UPDATE_ROLLBACK_FAILED: broken(
     'AWS could not roll the update back: some resources are new, some are old.',
     'Mend the cause, continue the rollback (R), then try again. It is not to be deleted.',

@@ -156,9 +156,16 @@ async function review(config: Config, context: ActContext<StackBaseline>, arn: s
   }
   const title = `Preview of ${config}`;
   const classified = classifyChangeSet({ config, changeSet, publicHost: publicHost(context.bosslet), title });
-  const answer = await context.decide('review', await reviewQuestion(context, classified));
+  const asked = await reviewQuestion(context, classified);
+  const answer = await context.decide('review', {
+    ...asked,
+    // Nothing stands before a danger.
+    text: classified.mustType.length > 0 ? asked.text : [...asked.text, ONLY_A_PREVIEW],
+  });
   return reviewed(config, isApproval(answer, classified.mustType, classified.hash));
 }
+
+const ONLY_A_PREVIEW = 'A preview: approving it changes nothing. The update shows its own changes and asks again.';
 
 const reviewed = (config: Config, isApproved: boolean): Acted =>
   isApproved
@@ -188,7 +195,12 @@ function provePreview(config: Config, log: Awaited<ReturnType<typeof scanned>>, 
   const { acted } = attempt;
   const evidence = [exitEvidence(attempt), ...lastLinesEvidence(log)];
   if (acted?.codes.includes('twoIndexChanges'))
-    return { is: 'failed', code: 'twoIndexChanges', summary: acted.error ?? 'Two indexes would change.', evidence };
+    return {
+      is: 'failed',
+      code: 'twoIndexChanges',
+      summary: acted.error ?? 'Two indexes would change.',
+      evidence: [exitEvidence(attempt)],
+    };
   const refusal = verdictOfRefusal(acted, evidence);
   if (refusal) return refusal;
   if (acted?.exitCode === 0) return { is: 'done', summary: `The changes of ${config} were reviewed.`, evidence: [] };

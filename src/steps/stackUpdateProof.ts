@@ -18,7 +18,7 @@ import {
   readFailure,
   type StackFailure,
 } from './stackEvents.ts';
-import { outcomeOf } from './stackOutcome.ts';
+import { outcomeOf, type StackOutcome } from './stackOutcome.ts';
 
 /** Stacks whose script works on after the stack is complete: their status alone never says that they are done. */
 export const WORKS_ON_AFTERWARDS: ReadonlySet<string> = new Set<Config>([
@@ -66,11 +66,11 @@ export async function proveUpdate(
   const failure = await readFailure(cloudFormation, events, context.signal);
   const evidenceOfAll = [...found.evidence, ...failureEvidence(failure)];
   if (stack.stackStatus === 'UPDATE_COMPLETE') return complete({ ...found, evidence: evidenceOfAll });
-  const outcome = outcomeOf(config, stack.stackStatus);
+  const outcome = withHint(outcomeOf(config, stack.stackStatus), failure);
   return {
     is: failure.cancelled && outcome.is === 'ended' ? 'notDone' : 'failed',
     code: codeOfFailure(stack, failure, context),
-    summary: `${failureSentence(`The update of ${config}`, failure, outcome)}${hintFor(failure)}`,
+    summary: failureSentence(`The update of ${config}`, failure, outcome),
     evidence: evidenceOfAll,
   };
 }
@@ -102,10 +102,11 @@ const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
   },
 ];
 
-function hintFor({ cause }: StackFailure): string {
+/** Where the stack is as it was, what is known of such a failure says more than that its cause is to be mended. */
+function withHint(outcome: StackOutcome, { cause }: StackFailure): StackOutcome {
   const reason = cause?.event.resourceStatusReason ?? '';
   const found = HINTS.find(({ says }) => says.test(reason));
-  return found ? ` ${found.hint}` : '';
+  return found && outcome.is === 'ended' ? { ...outcome, todo: found.hint } : outcome;
 }
 
 /** The operation was seen to begin and to end well. */

@@ -28,7 +28,7 @@ export const reviewUpdate =
       config,
       changeSet,
       publicHost: publicHost(context.bosslet),
-      title: `Update ${config}`,
+      title: context.step.title,
       findings: clashes.map(clashDanger),
     });
     // What was put before the operator is fixed before it is asked: a restart reviews nothing else.

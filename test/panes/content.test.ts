@@ -136,7 +136,7 @@ describe('a review', () => {
     });
     const { body } = contentIn(reviewState([long]), 70);
     expect(body.every((line) => lineWidth(line) <= 70)).toBe(true);
-    expect(textOf(body)).toContain('    replacement True · policy ReplaceAndDelete · usual');
+    expect(textOf(body)).toContain('    replacement True · policy ReplaceAndDelete');
   });
 });
 
@@ -254,6 +254,13 @@ describe('the caches behind a tunnel', () => {
     const voidedBy = 'another process serves it now (a failover or a restart)';
     const void1 = { ...draining, voidBeforeMs: NOON - 1_000, voidedBy };
     expect(lines(void1, true).replace(/\s+/g, ' ')).toContain(`passes before are void: ${voidedBy}`);
+  });
+
+  it('say of none that holds nothing to lose that its passes are void', () => {
+    const session = (caches.value ?? []).find(({ name }) => name === 'cache-session');
+    if (!session) throw new Error('There is no cache-session.');
+    const again = { ...session, runId: 'new', passes: [], voidedBy: 'another process serves it now' };
+    expect(textOf(cacheLines(again, NOON, 60, { speed: 1, isDown: true })).join('\n')).not.toContain('void');
   });
 
   it('do not each say the same when it is broken', () => {

@@ -228,6 +228,20 @@ describe('small terminals', () => {
     await sees(/WRITE-CUBOID +0/);
   });
 
+  it('still say whose they are, above the longest question', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => change('warn', `Resource${index}`));
+    const { rows, sees } = await show(reviewState(many), 80, 24);
+    await sees('a approve with warnings');
+    expect(rows()[0]).toContain('production.boss');
+    expect(rows()[1]).toMatch(/^┏/);
+  });
+
+  it('part a title that is cut from its border', async () => {
+    const asked = { title: 'A long question '.repeat(9), text: [], question: { is: 'confirm' } } as const;
+    const { sees } = await show(askedState(asked), 60, 20);
+    await sees(/A long.*… ━* ?asked/);
+  });
+
   it('say one plain sentence below 60×15, with the size', async () => {
     expect((await show(midState(), 59, 30)).text()).toContain('too small: 59×30');
     expect((await show(midState(), 20, 5)).text()).toMatch(/too\s+small/);

@@ -199,6 +199,8 @@ describe('the gate of the caches', () => {
     expect(result).toMatchObject({ holds: false, unproven: 3 });
     expect(result.typed ?? gate.typed).toBe('delete cache with <n> unflushed keys');
     expect(result.evidence.map(({ value }) => value)).toContain('WRITE-CUBOID*1');
+    // Whoever thinks of going on without it reads what that loses.
+    expect(result.evidence[0]).toMatchObject({ value: '3: cuboids that are written nowhere else yet', tone: 'danger' });
   });
 
   it.each([

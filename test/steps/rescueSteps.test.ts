@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stackName } from '../../src/bosslet/names.ts';
 import { cancelUpdate } from '../../src/steps/cancelUpdate.ts';
 import type { StepKind } from '../../src/steps/kind.ts';
+import { deploymentChecks } from '../../src/steps/preflightDeployment.ts';
 import { until } from '../support/until.ts';
 import { type StepWorld, startStepWorld } from './stepWorld.ts';
 
@@ -111,6 +112,12 @@ describe('a rollback that failed', () => {
       /Endpoint: Received 0 SUCCESS.*could not roll the update back.*Endpoint: You have reached your quota/,
     );
     expect(await statusOf('api')).toBe('UPDATE_ROLLBACK_FAILED');
+    const stop = await deploymentChecks(steps.context())
+      .find(({ title }) => title === 'Stacks')
+      ?.run();
+    expect(stop).toMatchObject([
+      { level: 'stop', mendedBy: 'continueRollback', cure: expect.stringContaining('press R') },
+    ]);
     const dies = { when: 'beforeResult', effect: /^continueRollback$/ } as const;
     const played = await steps.play({ kind: 'continueRollback', params: { config: 'api' }, dies });
     expect(played.plan.commands).toEqual(['ContinueUpdateRollback ApiProductionBoss']);

@@ -197,6 +197,8 @@ describe('an update of core', () => {
       './cloudformation.py --scenario production --ami-version h7a6e3a1f update production.boss core',
     ]);
     expect(reviewOf(played)).toMatchObject({ recommended: 'approve' });
+    // A review says which update it is of.
+    expect(played.journal.asked.find(({ key }) => key === 'review')?.asked.title).toBe('A step');
     expect(played.verdict).toMatchObject({ is: 'done' });
     expect(played.verdict.evidence.filter(({ value }) => value.startsWith('runs on'))).toHaveLength(now.length);
     expect(new Set(await images())).toEqual(new Set(deployed.map(({ imageId }) => imageId)));
@@ -349,6 +351,8 @@ describe('api with an index of its tile index renamed, which DynamoDB takes only
     const preview = await steps.play(step('stackPreview', 'api'));
     expect(preview.verdict).toMatchObject({ is: 'failed', code: 'twoIndexChanges' });
     expect(preview.journal.asked).toEqual([]);
+    // What a script printed that did as it was told says nothing of the rule.
+    expect(preview.verdict.evidence.map(({ label }) => label)).toEqual(['Script']);
 
     const edit = await steps.play({
       kind: 'indexFile',

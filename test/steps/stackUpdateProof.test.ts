@@ -54,7 +54,9 @@ describe('the proof of an update', () => {
     expect(verdict.evidence.find(({ label }) => label === 'Reason')?.value).toContain('Request ID');
     const silent = [failed('Endpoint', 'Received 0 SUCCESS signal(s) out of 1.', 1)];
     const late = await prove({ status: 'UPDATE_ROLLBACK_COMPLETE', events: silent }, { exitCode: 2 }, 'api');
-    expect(late.summary).toMatch(/look at their logs/);
+    expect(late.summary).toMatch(/as it was before\. The new instances did not report in time: look at their logs/);
+    expect(late.summary).not.toContain('Mend the cause');
+    expect(verdict.summary).toMatch(/Mend the cause and try again, or take another way\.$/);
   });
 
   it('is done where there was nothing to do', async () => {

@@ -21,7 +21,7 @@ export const iamReview: StepKind<object, Baseline> = {
     return {
       commands: [`git diff ${IAM_TYPES.map(iamFile).join(' ')}`],
       dangers,
-      evidence: [{ label: 'Diff', value: diff === '' ? 'nothing changed' : changedLines(diff), tone: 'plain' }],
+      evidence: [{ label: 'Diff', value: diff === '' ? 'nothing changed so far' : changedLines(diff), tone: 'plain' }],
       baseline: { sha256: hashOf(diff) },
       alreadyDone: diff === '' && dangers.length === 0,
     };
@@ -63,7 +63,7 @@ async function provePutBack(context: ReadContext): Promise<Verdict> {
     code: 'rejected',
     summary:
       diff === ''
-        ? 'The files are as they were before the export: their git diff is empty.'
+        ? 'The files are as they were before the export: their git diff is empty. Trying again ends the review with them as they are.'
         : 'The files are as they were before the export, with the changes that were not committed then.',
     evidence: [{ label: 'Diff', value: diff === '' ? 'empty' : changedLines(diff), tone: 'ok' }],
   };

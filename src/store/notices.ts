@@ -96,8 +96,8 @@ export const notices: (state: AppState) => readonly Notice[] = derived(
     ...(session.role === 'watcher' && session.mode === 'production' && !release
       ? [{ text: 'NO RELEASE IS OPEN ON THIS MACHINE: THE WORLD ALONE IS SHOWN', tone: 'plain' as const }]
       : []),
-    ...troubles.map((text) => ({ text, tone: 'warn' as const })),
     ...(trouble ? [{ text: trouble, tone: 'danger' as const }] : []),
+    ...troubles.map((text) => ({ text, tone: 'warn' as const })),
   ],
 );
 

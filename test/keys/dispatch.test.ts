@@ -325,6 +325,33 @@ describe('keys of the release', () => {
   });
 });
 
+describe('what was meant for something else', () => {
+  it('does nothing where it was typed into a dialog that closed by itself, until the typing has stopped', () => {
+    const at = desk(midState());
+    at.type('N', 'i asked');
+    setUi(at.store, { prompt: undefined });
+    at.dispatcher.input('4', {});
+    at.wait(1_000);
+    at.dispatcher.input('\r', { return: true });
+    expect(dialogOf(at.store.getState())).toBeUndefined();
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toContain('has closed by itself');
+    at.wait(2_000);
+    at.dispatcher.input('4', {});
+    expect(at.controller.calls).toEqual([['openCard', 'cachedb']]);
+  });
+
+  it('is not read as keys where a terminal does not mark what was pasted, but a key held down is', () => {
+    const at = desk(midState());
+    at.dispatcher.input('4 is next, then 5', {});
+    expect(at.controller.calls).toEqual([]);
+    expect(at.message()).toBe('Pasted text does nothing here.');
+    const before = selectedStage(at.store.getState())?.id;
+    at.dispatcher.input('j'.repeat(9), {});
+    expect(selectedStage(at.store.getState())?.id).not.toBe(before);
+  });
+});
+
 describe('a way out of what AWS is stuck in', () => {
   const board = (status: string) =>
     midState({ observed: { ...midObserved, stacks: { ...midObserved.stacks, value: [stackRow('api', status)] } } });

@@ -190,6 +190,18 @@ describe('the step', () => {
     ]);
   });
 
+  it('keeps what a step is at in sight, however long its command is', () => {
+    const release = midRelease();
+    const commands = [`Subscribe 31: ${'email:somebody@example.org, '.repeat(31)}`];
+    const running = step('3.2', { status: 'running', attempts: [attempt({ plan: plan({ commands }) })] });
+    const live = { ...midLive, progress: { '3.2': { text: 'Waits for 2 confirmations' } } };
+    const { head } = stepText(midState({ release: { ...release, steps: { '3.2': running } }, live }).getState(), 58);
+    const text = textOf(head);
+    expect(text.filter((line) => line.includes('somebody@')).length).toBeLessThan(4);
+    expect(text).toContainEqual(expect.stringMatching(/^ {2}… \d+ more rows$/));
+    expect(text).toContain('Waits for 2 confirmations');
+  });
+
   it('says how the release ended, how long it took and where its record is', () => {
     const release = { ...midRelease(), closed: { as: 'finished' as const, atMs: NOON } };
     const { title, head } = stepText(midState({ release }).getState(), 58);

@@ -190,6 +190,18 @@ describe('the panes at 160×45', () => {
     await sees(/✔ core +UPDATE_COMPLETE/);
   });
 
+  it('call events live only while they answer', async () => {
+    const of = (error: string | undefined) => ({
+      ...midObserved,
+      events: { ...midObserved.events, ...(error !== undefined && { error }) },
+    });
+    const { sees } = await show(midState({ observed: of(undefined) }));
+    await sees(/Events ─+ live/);
+    const lost = await show(midState({ observed: of('No answer within 5 s') }));
+    await lost.sees('! No answer within 5 s');
+    await lost.sees(/Events ─+ now/);
+  });
+
   it('show gates with what is missing and how they are passed', async () => {
     const live = { ...midLive, at: { api: { stepId: '3.2', waits: 'gate' as const } }, gates: { '3.2': [gate()] } };
     const { sees } = await show(midState({ live }));

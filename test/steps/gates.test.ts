@@ -124,6 +124,19 @@ describe('the gate of DNS', () => {
     expect(gate.overridable).toBe('typed');
   });
 
+  it('names who keeps an old answer past its TTL, and tells of no time that it has left', () => {
+    const late = [
+      ['ns-1', 'maintenance', 300],
+      ['8.8.8.8', 'maintenance', 200],
+      ['9.9.9.9', 'live', 0],
+    ] as const;
+    const result = look(gate, dns(...three([...late])), { sinceMs: NOW - 3_600_000 });
+    expect(result.summary).toMatch(
+      /1 of 3 servers still leads to the load balancer(, past its TTL|: 9\.9\.9\.9 keeps)/,
+    );
+    expect(result.summary).not.toContain('at most');
+  });
+
   it('is passed by a note where nothing is old and a resolver is merely silent', () => {
     const result = look(
       gate,

@@ -30,6 +30,13 @@ describe('the proof of an update', () => {
     expect(await prove({ status }, { exitCode })).toMatchObject({ is: 'pending' });
   });
 
+  it('says where the script is gone and AWS goes on', async () => {
+    const { summary } = await prove({ status: 'UPDATE_IN_PROGRESS' }, { exitCode: 1 });
+    expect(summary).toMatch(/^The script ended with exit 1; AWS goes on without it.* is UPDATE_IN_PROGRESS$/);
+    const going = await prove({ status: 'UPDATE_IN_PROGRESS' }, { exitCode: 0 });
+    expect(going.summary).toMatch(/^\w+ is UPDATE_IN_PROGRESS$/);
+  });
+
   it('is done when the operation began, ended well and the script says exit 0', async () => {
     expect(await prove({}, { exitCode: 0 })).toMatchObject({ is: 'done' });
   });

@@ -193,8 +193,8 @@ describe('what is not normal', () => {
       'LIST REMOVED 12',
       'PAUSED credentials ended',
       'AWS AT http://proxy:1',
-      'CloudFormation throttles',
       'the disk is full',
+      'CloudFormation throttles',
     ]);
   });
 

@@ -44,6 +44,12 @@ describe('what AWS refuses is one sentence with its cure', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('names a stack by its name, whatever it was asked by', async () => {
+    const { aws } = await awsThatSays(() => ({ error: 'ValidationError', message: 'no', status: 400 }));
+    const arn = `arn:aws:cloudformation:us-east-1:123456789012:stack/${STACK}/f514f9ec-5405-441a-adad-9fe238b2d54e`;
+    await expect(aws.cloudFormation.describeStack(arn)).rejects.toThrow(`DescribeStacks of ${STACK} failed`);
+  });
+
   it('after it was asked again a bounded number of times where the fault is AWS’ own', async () => {
     const { aws, asked } = await awsThatSays(() => ({ error: 'InternalFailure', message: 'x', status: 500 }));
     await expect(aws.cloudFormation.describeStack(STACK)).rejects.toMatchObject({

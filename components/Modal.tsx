@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { type Colour, type Line, Row } from './line.tsx';
+import { type Colour, type Line, Row, spansOf } from './line.tsx';
 import { BORDER, Pane, type Rectangle } from './Pane.tsx';
 import { clampFirst, Lines, windowRemark } from './WindowedList.tsx';
 
@@ -49,6 +49,7 @@ export function Modal({
   const { width, bodyHeight } = place;
   const inner = width - BORDER - 2;
   const shownFirst = clampFirst(first, body.length, bodyHeight);
+  const part = windowRemark(shownFirst, body.length, bodyHeight);
   return (
     <Box position="absolute" left={place.left} top={place.top} width={width} height={place.height}>
       <Box position="absolute" flexDirection="column">
@@ -61,7 +62,7 @@ export function Modal({
         rectangle={{ left: 0, top: 0, width, height: place.height }}
         title={[{ text: title, bold: true, colour: tone }]}
         remark={remark}
-        foot={windowRemark(shownFirst, body.length, bodyHeight)}
+        foot={part && ['↑↓ ', ...spansOf(part)]}
         focused
         colour={tone}
       >

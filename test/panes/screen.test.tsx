@@ -304,7 +304,7 @@ describe('dialogs', () => {
     const many = Array.from({ length: 80 }, (_, index) => change('safe', `Resource${index}`));
     const store = reviewState(many);
     const { sees } = await show(store, 80, 24);
-    await sees(/1–\d+ of 83/);
+    await sees(/↑↓ 1–\d+ of 83/);
     setUi(store, { about: '3.2#1/review', modalScroll: 60 });
     await sees('Resource60');
     await sees('Every change is safe');

@@ -67,6 +67,13 @@ describe('a prompt of a script', () => {
     expect(acted.codes).toEqual(['forbiddenPrompt']);
   });
 
+  it('about lambdas speaks of no change set where none is reviewed: a create makes none', async () => {
+    const { given, journal } = await asking('Build multilambda [Y/n]: ');
+    expect(given).toBe('y');
+    expect(journal.asked.map(({ asked }) => asked.text.join(' ')).join()).not.toMatch(/change set|Apply/);
+    expect(journal.asked).toHaveLength(1);
+  });
+
   it('for the Vault cluster wants the stack typed', async () => {
     const prompt = 'This updated will recreate the Vault cluster, proceed? [y/N]: ';
     expect((await asking(prompt)).given).toBe('y');

@@ -1,19 +1,45 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { stopsOf } from '../../src/release/card.ts';
 import type { Finding } from '../../src/steps/kind.ts';
+import { until } from '../support/until.ts';
+import { ListWorld, listKind, run, runbook, sitDownAt, step } from './deskRig.ts';
 
 const stop = (title: string, mendedBy?: string): Finding => ({
   level: 'stop',
   title,
-  detail: title,
+  detail: `${title} is not as it should be.`,
   cure: undefined,
   ...(mendedBy && { mendedBy }),
 });
+const stuck = stop('Stacks', 'stage2');
 
-it('a release may begin with the one stage that mends what stops every other, and with that alone', () => {
-  const stuck = stop('Stacks', 'continueRollback');
-  expect(stopsOf([stuck], 'continueRollback')).toEqual([]);
-  expect(stopsOf([stuck], 'core')).toEqual([stuck]);
+it('what stops every stage stops the one that mends it only where something else does, too', () => {
+  expect(stopsOf([stuck], 'stage2')).toEqual([]);
+  expect(stopsOf([stuck], 'stage1')).toEqual([stuck]);
   const account = stop('Account');
-  expect(stopsOf([stuck, account], 'continueRollback')).toEqual([account]);
+  expect(stopsOf([stuck, account], 'stage2')).toEqual([account]);
+});
+
+it('a release that the preflight stops may begin with the stage that mends it, and with no other', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'boss-tui-card-'));
+  const world = new ListWorld();
+  const [first, second] = [[step('1.1')], [step('2.1')]];
+  const book = runbook(first, second);
+  const free = {
+    ...book,
+    phases: book.phases.map((p) => ({ ...p, stages: p.stages.map((s) => ({ ...s, needs: [] })) })),
+  };
+  const rig = await sitDownAt(folder, listKind(world), free, { preflight: async () => [stuck] });
+  onTestFinished(async () => {
+    await rig.desk.leave();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await expect(run(rig, 'stage1')).rejects.toThrow(/Stacks is not as it should be/);
+  expect(rig.release()).toBeUndefined();
+  await run(rig, 'stage2');
+  await until('the mending', () => rig.release()?.stages.stage2?.status === 'done');
+  expect(world.done).toEqual(['2.1#1']);
 });

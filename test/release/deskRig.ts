@@ -131,6 +131,7 @@ export interface Surroundings {
   readonly takeOver?: true;
   readonly user?: string;
   readonly onLost?: DeskParts['onLost'];
+  readonly preflight?: DeskParts['preflight'];
 }
 
 /** Ten minutes a second. */
@@ -151,7 +152,7 @@ export async function sitDownAt(
   folder: string,
   kind: StepKind,
   book: Runbook,
-  { doors = {}, watchers = quiet, holderLives = false, takeOver, user = 'you', onLost }: Surroundings = {},
+  { doors = {}, watchers = quiet, holderLives = false, takeOver, user = 'you', onLost, preflight }: Surroundings = {},
 ): Promise<Rig> {
   const live = new Live();
   const scene = sceneAt(book, live);
@@ -166,6 +167,7 @@ export async function sitDownAt(
     machine: { bootId: 'b', host: 'h', user, processStart: 's', isAlive: async () => holderLives },
     ...(takeOver && { takeOver }),
     ...(onLost && { onLost }),
+    ...(preflight && { preflight }),
     onRelease: (release) => scene.setState({ release }),
   });
   if (desk.role !== 'operator') throw new Error('The lock was held.');

@@ -75,11 +75,14 @@ function summary(look: DnsLook | undefined, target: DnsTarget): { readonly title
 
 /** How long old answers may live on, where there are any. */
 function countdown(rows: readonly DnsRow[], target: DnsTarget, nowMs: number): readonly Line[] {
-  const old = rows.filter(({ leadsTo }) => dnsClass(leadsTo, target) === 'old').map((row) => ttlLeft(row, nowMs) ?? 0);
+  const old = rows.filter(({ leadsTo }) => dnsClass(leadsTo, target) === 'old');
   if (target === undefined || old.length === 0) return [];
-  const longest = Math.max(...old);
-  const words =
-    longest > 0 ? `the last one ends in ${duration(longest * 1000)} at most` : 'past its time: it will be asked again';
+  const longest = Math.max(...old.map((row) => ttlLeft(row, nowMs) ?? 0));
+  const words = old.some(({ answer }) => answer.server.authoritative)
+    ? 'the zone itself has not all turned'
+    : longest > 0
+      ? `the last one ends in ${duration(longest * 1000)} at most`
+      : 'past its time: it will be asked again';
   return [[{ text: `${old.length} old answer${old.length > 1 ? 's' : ''}: ${words}`, colour: 'yellow' }]];
 }
 

@@ -244,7 +244,8 @@ function scriptLines(script: ScriptLook | undefined): readonly Line[] {
 function buildLines(state: AppState, width: number, isLow: boolean): readonly Line[] | undefined {
   const builds = buildsShown(state)?.builds;
   if (!builds || builds.length === 0) return undefined;
-  return [[faint('── build logs, live ── L shows all ──')], ...buildRows(builds, width, isLow)];
+  const isOver = builds.every(({ is }) => !['waiting', 'building', 'quiet'].includes(is));
+  return [[faint(`── build logs, ${isOver ? 'ended' : 'live'} ── L shows all ──`)], ...buildRows(builds, width, isLow)];
 }
 
 /** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */

@@ -62,7 +62,10 @@ export function buildsContent(state: AppState, width: number): DialogContent {
   const done = builds.filter(({ is }) => is === 'built').length;
   return {
     title: 'Build logs',
-    remark: [faint(`${done} of ${builds.length} built`), ...(bad > 0 ? [strong(` · ${bad} not`, 'red')] : [])],
+    remark:
+      builds.length === 0
+        ? ''
+        : [faint(`${done} of ${builds.length} built`), ...(bad > 0 ? [strong(` · ${bad} not`, 'red')] : [])],
     tone: bad > 0 ? 'red' : 'cyan',
     body:
       builds.length === 0

@@ -163,7 +163,7 @@ export function watchCache(options: CacheWatchOptions): CacheWatch {
 
 /** `Cache cache could not be scanned: it hung up; try again.` → `it hung up`: what happened, without its cure. */
 const plainReason = (error: string): string =>
-  error.replace(/^Cache \S+ could not be (looked at|scanned): /, '').replace(/[;.].*$/s, '');
+  error.replace(/^Cache \S+ could not be (looked at|scanned): /, '').replace(/(;|\.(\s|$)).*$/s, '');
 
 /** Whether there is such a cache, as far as is known; passes wait for it. */
 function createPresence(): { set(isThere: boolean): void; there(signal: AbortSignal): Promise<void> } {

@@ -52,7 +52,9 @@ function troublesOf(observed: Observed): readonly string[] {
   const { repeatedCalls } = observed;
   const lines = [
     ...(repeatedCalls > 0
-      ? [`AWS slows us down (repeated calls lately: ${repeatedCalls}). Nothing is lost, it only takes longer.`]
+      ? [
+          `AWS slows us down or was out of reach (repeated calls lately: ${repeatedCalls}). Nothing is lost, it only takes longer.`,
+        ]
       : []),
     ...line('Stacks', observed.stacks.error),
     ...line('Events', observed.events.error),

@@ -112,7 +112,8 @@ function dnsResult(turned: DnsTurned): GateResult {
 
 /** How long old answers may live on; once they should be over, who holds on to them. */
 function oldInWords({ rows, countdownSeconds }: DnsTurned): string {
-  if (countdownSeconds === undefined) return '';
+  // Until the zone's own servers have turned, every resolver may learn the old answer anew.
+  if (countdownSeconds === undefined || rows.some((row) => row.authoritative && row.class === 'old')) return '';
   const late = rows.filter(({ pastTtl }) => pastTtl).map(({ label }) => label);
   if (late.length > 0) return `: ${late.join(', ')} ${late.length === 1 ? 'keeps' : 'keep'} it past its TTL`;
   return countdownSeconds > 0 ? `, ${duration(countdownSeconds * 1000)} at most` : ', past its TTL';

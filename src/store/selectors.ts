@@ -69,12 +69,17 @@ export const stagesDone: (state: AppState) => { readonly done: number; readonly 
   }),
 );
 
-/** The builds of the selected stage's step, while they run and until they are proved. */
+/** The builds of the selected stage's step, while they run, and where they failed for as long as that stands. */
 export function buildsShown(state: AppState): BuildsLook | undefined {
   const stage = selectedStage(state);
   const step = stage && stepAt(state, stage);
   const folder = step && state.live.progress[step.id]?.script;
-  return folder === undefined ? undefined : state.observed.builds?.[folder];
+  if (folder !== undefined) return state.observed.builds?.[folder];
+  const known = step && stepState(state, step.id);
+  if (known?.status !== 'failed') return undefined;
+  // The folder of an attempt's script is named after it.
+  const end = `/${known.id}-${known.attempts.at(-1)?.number}`;
+  return Object.values(state.observed.builds ?? {}).find(({ scriptFolder }) => scriptFolder.endsWith(end));
 }
 
 /** What a stage's stack would go back to; undefined where there is nothing. */

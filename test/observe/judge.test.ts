@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CachePass, DnsAnswer } from '../../src/clients/doors.ts';
-import { cacheDrain } from '../../src/observe/cacheDrain.ts';
+import { cacheDrain, voidedBy } from '../../src/observe/cacheDrain.ts';
 import { DnsHistory } from '../../src/observe/dns.ts';
 import { classify, leadsTo } from '../../src/observe/dnsAnswer.ts';
 import { dnsTurned, freshness, maintenanceSinceMs } from '../../src/observe/judge.ts';
@@ -52,6 +52,13 @@ describe('the cache rule', () => {
     ...fields,
   });
   const judged = (it: CacheLook, nowMs: number) => cacheDrain(it, { nowMs, freshMs: 60_000, apartMs: 30_000 });
+
+  it('says why passes are void only of a cache that is passed over', () => {
+    const lost = { voidBeforeMs: 100_000, voidedBy: 'it hung up' };
+    expect(voidedBy(look([pass(130_000, 0)], lost))).toBe('it hung up');
+    expect(voidedBy(look([pass(130_000, 0), pass(160_000, 0)], lost))).toBeUndefined();
+    expect(voidedBy(look([], { ...lost, name: 'cache-session' }))).toBeUndefined();
+  });
 
   it('holds after two passes in a row, 30 s apart, that found nothing', () => {
     const drain = judged(look([pass(100_000, 5), pass(130_000, 0), pass(160_000, 0)]), 170_000);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lineText, lineWidth } from '../../components/line.tsx';
 import { buildRows, buildsContent } from '../../panes/builds.ts';
+import type { AppState } from '../../src/store/store.ts';
 import type { BuildLook } from '../../src/store/types.ts';
-import { midState } from '../support/states.ts';
+import { attempt, midLive, midRelease, midState, step } from '../support/states.ts';
 
 const build = (machine: string, is: BuildLook['is'], ...lines: readonly string[]): BuildLook => ({
   machine,
@@ -20,7 +21,7 @@ const BUILDS = [
 ];
 const FOLDER = '/release/scripts/a.1-1';
 
-function shown(width: number) {
+function shown(width: number, change: Partial<AppState> = {}) {
   const store = midState();
   const state = store.getState();
   const stage = state.session.runbook.phases.flatMap(({ stages }) => stages).find(({ id }) => id === 'amis');
@@ -30,12 +31,25 @@ function shown(width: number) {
       ui: { ...state.ui, selectedStageId: stage?.id },
       live: { ...state.live, at: {}, progress: { 'a.1': { text: 'Building', script: FOLDER } } },
       observed: { ...state.observed, builds: { [FOLDER]: { scriptFolder: FOLDER, builds: BUILDS } } },
+      ...change,
     },
     width,
   );
 }
 
 describe('the logs of builds', () => {
+  it('stay where some failed, until that is over', () => {
+    const of = (status: 'failed' | 'done') => {
+      const release = midRelease();
+      const a1 = step('a.1', { status, attempts: [attempt({ number: 1 })] });
+      const live = { ...midLive, at: {}, progress: {} };
+      return shown(156, { live, release: { ...release, steps: { ...release.steps, 'a.1': a1 } } });
+    };
+    expect(lineText(of('failed').remark ?? '')).toBe('1 of 5 built · 3 not');
+    expect(of('done').body.map(lineText)).toEqual(['Nothing is being built.']);
+    expect(of('done').remark).toBe('');
+  });
+
   it('stand side by side where there is room, each under how it stands', () => {
     const { body, remark } = shown(156);
     const rows = body.map(lineText);

@@ -14,7 +14,7 @@ const GROWS_BY_LESS_THAN = 1.3;
 /** Where the memory is looked at on the way. */
 const MARKS_MB = [50, 100, 200, 500, 1_000];
 /** Where there is plenty, V8 takes more for a long time before it collects: with so little, what grows is what is kept. */
-const LITTLE_HEAP = { NODE_OPTIONS: '--max-old-space-size=128' };
+const LITTLE_HEAP = { NODE_OPTIONS: '--max-old-space-size=128 --max-semi-space-size=8' };
 const WITHIN_MS = 1_800_000;
 
 /** What is printed, one after the other, as JavaScript: lines of every kind, and a line that never ends. */
@@ -75,10 +75,14 @@ async function play(texts: string, printsMb: number): Promise<readonly Peak[]> {
   panel.type('1');
   await panel.sees('Ready: Enter runs it', WITHIN_MS);
   const isRunning = async () => (await rehearsal.record()).state.stages.core?.status === 'running';
-  await until('the card to be confirmed', () => {
-    panel.type('\r');
-    return isRunning();
-  });
+  await until(
+    'the card to be confirmed',
+    () => {
+      panel.type('\r');
+      return isRunning();
+    },
+    WITHIN_MS,
+  );
   const folder = join((await rehearsal.record()).folder, 'scripts', '1.1-1');
   const supervisor = await until('the supervisor', () => supervisorOf(folder));
 

@@ -245,7 +245,9 @@ function buildLines(state: AppState, width: number, isLow: boolean): readonly Li
   const builds = buildsShown(state)?.builds;
   if (!builds || builds.length === 0) return undefined;
   const isOver = builds.every(({ is }) => !['waiting', 'building', 'quiet'].includes(is));
-  return [[faint(`── build logs, ${isOver ? 'ended' : 'live'} ── L shows all ──`)], ...buildRows(builds, width, isLow)];
+  // The end of a tail is what is in sight: there stands what failed.
+  const rows = isOver ? builds.toSorted((a, b) => Number(b.is === 'built') - Number(a.is === 'built')) : builds;
+  return [[faint(`── build logs, ${isOver ? 'ended' : 'live'} ── L shows all ──`)], ...buildRows(rows, width, isLow)];
 }
 
 /** What is visible of head and tail: unscrolled, the end of the output keeps at least half of the pane. */

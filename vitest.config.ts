@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole releases take longest, so they begin first. */
@@ -12,6 +12,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    // Those run by `npm run test:integration`.
+    exclude: [...configDefaults.exclude, 'test/**/*.integration.test.ts'],
     globalSetup: ['test/support/build.ts'],
     // A terminal without rows, as ink-testing-library's is, has Ink ask `tput` and others for its size at each render.
     env: { TZ: 'UTC', LANG: 'C.UTF-8', FORCE_COLOR: '1', COLUMNS: '100', LINES: '30' },
@@ -21,7 +23,7 @@ export default defineConfig({
     pool: 'forks',
     // No file leaves anything behind for the next, and a process for each would cost 15 s in all.
     isolate: false,
-    // Most of what the tests do is waiting for other processes and for clocks.
+    // Much of what the tests do is waiting for clocks and for other processes.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
   },

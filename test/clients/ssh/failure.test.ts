@@ -4,7 +4,7 @@ import { channelFailure, sshFailure } from '../../../src/clients/ssh/failure.ts'
 const exit255 = { code: 255, signal: null };
 
 describe('what ssh says', () => {
-  // The others are held against a real sshd in tunnel.test.ts.
+  // The others are held against a real sshd in tunnel.integration.test.ts.
   it.each([
     [
       'ssh: connect to host 10.1.2.3 port 22: No route to host',

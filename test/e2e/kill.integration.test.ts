@@ -6,6 +6,7 @@ import { stackName } from '../../src/bosslet/names.ts';
 import { createAws } from '../../src/clients/aws/aws.ts';
 import { mutedBy } from '../../src/steps/mailingListSnapshot.ts';
 import { listNow } from '../release/listRig.ts';
+import { openAtReviewOfCore } from '../support/operator.ts';
 import { type Home, makeHome, openPanel, type Panel } from '../support/program.ts';
 import { type PreparedRehearsal, prepareRehearsal } from '../support/rehearsal.ts';
 import { until } from '../support/until.ts';
@@ -58,15 +59,7 @@ describe('after kill -9 of the control panel', () => {
     timeout: 90_000,
   }, async () => {
     const rehearsal = await prepareRehearsal(home, { from: 'core', speed: 150 });
-    const first = openPanel(home, ['rehearse']);
-    await first.sees('UPDATE_COMPLETE');
-    first.type('1');
-    await first.sees('Ready: Enter runs it');
-    await until('the card to be confirmed', async () => {
-      first.type('\r');
-      return (await rehearsal.record()).state.stages.core?.status === 'running';
-    });
-    await first.sees('approve with warnings');
+    const first = await openAtReviewOfCore(home, rehearsal);
     await killed(first);
 
     const second = openPanel(home, ['rehearse']);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openAtReviewOfCore } from '../support/operator.ts';
 import { type Home, makeHome, openPanel } from '../support/program.ts';
 import { prepareRehearsal } from '../support/rehearsal.ts';
 import { until } from '../support/until.ts';
@@ -15,15 +16,7 @@ describe('two panels on one bosslet', { timeout: 150_000 }, () => {
   it('the second watches, takes over from a stopped first, and the first wakes as a watcher that added nothing', async () => {
     const rehearsal = await prepareRehearsal(home, { from: 'core', speed: 150 });
     const name = rehearsal.setup.bosslet.name;
-    const first = openPanel(home, ['rehearse']);
-    await first.sees('UPDATE_COMPLETE');
-    first.type('1');
-    await first.sees('Ready: Enter runs it');
-    await until('the card to be confirmed', async () => {
-      first.type('\r');
-      return (await rehearsal.record()).state.stages.core?.status === 'running';
-    });
-    await first.sees('approve with warnings');
+    const first = await openAtReviewOfCore(home, rehearsal);
 
     const second = openPanel(home, ['rehearse']);
     await second.sees(/WATCHING.*operator \S+@/);

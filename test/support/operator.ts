@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { StoredRelease } from '../../src/release/folders.ts';
-import type { Panel } from './program.ts';
+import { type Home, openPanel, type Panel } from './program.ts';
+import type { PreparedRehearsal } from './rehearsal.ts';
 import { until } from './until.ts';
 
 /** Somebody at a panel's keys, who reads its screen and, to know when something is over, the record on the disk. */
@@ -93,4 +94,18 @@ export function operatorOf(panel: Panel, releases: () => Promise<readonly Stored
       expect(exitCode).toBe(0);
     },
   };
+}
+
+/** A panel whose operator has run core up to the review of its change set: its script waits at its prompt. */
+export async function openAtReviewOfCore(home: Home, rehearsal: PreparedRehearsal): Promise<Panel> {
+  const panel = openPanel(home, ['rehearse']);
+  await panel.sees('UPDATE_COMPLETE');
+  panel.type('1');
+  await panel.sees('Ready: Enter runs it');
+  await until('the card to be confirmed', async () => {
+    panel.type('\r');
+    return (await rehearsal.record()).state.stages.core?.status === 'running';
+  });
+  await panel.sees('approve with warnings');
+  return panel;
 }

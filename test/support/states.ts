@@ -13,6 +13,7 @@ import type {
   StepState,
 } from '../../src/release/state.ts';
 import { NOTHING_LIVE } from '../../src/release/state.ts';
+import { untouched } from '../../src/release/stateParts.ts';
 import { type Runbook, stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import type { Asked, Plan, ReviewedChange, ReviewSubject } from '../../src/steps/kind.ts';
@@ -255,18 +256,7 @@ export const attempt = (change: Partial<AttemptState> = {}): AttemptState => ({
   ...change,
 });
 
-export const step = (id: string, change: Partial<StepState> = {}): StepState => ({
-  id,
-  status: 'todo',
-  closedAs: undefined,
-  closedAtMs: undefined,
-  startedAtMs: undefined,
-  attempts: [],
-  fallbacks: [],
-  note: undefined,
-  overrides: [],
-  ...change,
-});
+export const step = (id: string, change: Partial<StepState> = {}): StepState => ({ ...untouched(id), ...change });
 
 const doneStage = (id: string, startedMinutesAgo: number, tookMs: number): StageState => ({
   id,

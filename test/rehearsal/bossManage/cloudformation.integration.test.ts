@@ -48,6 +48,7 @@ describe('an update', () => {
     expect(await scripts.changeSets('redis')).toEqual({ [`h${scripts.head}`]: 'CREATE_COMPLETE' });
 
     run.type('y\r');
+    await scripts.holdAt('redis', 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await run.exit).toEqual({ code: 2, signal: 0 });
     expect(readable(run).slice(upToTheQuestion.length)).toMatch(
       /^y\nWaiting for update \.+ done\n\nBoss Manage Error: Status of stack 'RedisProductionBoss' is 'UPDATE_ROLLBACK_IN_PROGRESS'\n\tCacheState: Resource update cancelled\n\tCache: .+\n\x1b\[0m$/,
@@ -144,9 +145,11 @@ describe('an update', () => {
     const run = update('core');
     await run.sees(apply);
     run.type('y\r');
+    await scripts.holdAt('core', 'UPDATE_IN_PROGRESS');
     await run.sees('Waiting for update ..');
     run.type('\x03');
     expect((await run.exit).code).toBe(130);
+    scripts.goOn();
     await until('the update', () => scripts.status('core') === 'UPDATE_COMPLETE');
   });
 });

@@ -7,7 +7,7 @@ import { CloudFormationClient, ListChangeSetsCommand } from '@aws-sdk/client-clo
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { CONFIGS, type Config, MACHINES } from '../../../src/bosslet/bosslet.ts';
 import { stackName } from '../../../src/bosslet/names.ts';
-import { createClock } from '../../../src/clock.ts';
+import { type Clock, createClock } from '../../../src/clock.ts';
 import { createAwsWorld } from '../../../src/rehearsal/aws/aws.ts';
 import { createCheckout } from '../../../src/rehearsal/bossManage/checkout.ts';
 import { devIam } from '../../../src/rehearsal/bossManage/checkoutIam.ts';
@@ -52,6 +52,35 @@ export interface TerminalRun {
 
 export type Scripts = Awaited<ReturnType<typeof openScripts>>;
 
+/** A clock that can be stopped: whoever waits on it then waits until it goes on, where it was. */
+function stoppable(clock: Clock) {
+  let stoppedAtMs: number | undefined;
+  let going = Promise.resolve();
+  let goOn: () => void = () => undefined;
+  let behindMs = 0;
+  return {
+    ...clock,
+    now: () => stoppedAtMs ?? clock.now() - behindMs,
+    async sleep(ms: number, signal?: AbortSignal) {
+      await clock.sleep(ms, signal);
+      await going;
+      signal?.throwIfAborted();
+    },
+    stop() {
+      stoppedAtMs = clock.now() - behindMs;
+      going = new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    goOn() {
+      if (stoppedAtMs === undefined) return;
+      behindMs = clock.now() - stoppedAtMs;
+      stoppedAtMs = undefined;
+      goOn();
+    },
+  };
+}
+
 /** A checkout with its scripts, an AWS with the eight stacks of a production bosslet, and a dev account. */
 export async function openScripts({
   faults = [],
@@ -71,7 +100,8 @@ export async function openScripts({
   const startedAtMs = Date.now();
   const origin = { speed, originMs: startedAtMs, startedAtMs };
   const clock = createClock(origin);
-  const aws = await createAwsWorld({ clock, faults: new Set(faults) });
+  const awsClock = stoppable(clock);
+  const aws = await createAwsWorld({ clock: awsClock, faults: new Set(faults) });
   const { head } = await createCheckout({ folder: checkout, scriptProgram: PROGRAM, faults: new Set(faults) });
   const world: ScriptWorld = {
     clock: origin,
@@ -160,6 +190,14 @@ export async function openScripts({
       return Object.fromEntries(Summaries.map(({ ChangeSetName, Status }) => [ChangeSetName ?? '', Status ?? '']));
     },
     status: (config: Config) => aws.stackStatus(production.accountId, stackName(production, config)),
+    /** Stops AWS where it is as soon as a stack has a status, so that nothing of it is over before a script has looked. */
+    async holdAt(config: Config, status: string) {
+      await until(`${config} to be ${status}`, () => this.status(config) === status);
+      awsClock.stop();
+      if (this.status(config) !== status) throw new Error(`${config} was ${status} for a moment only`);
+    },
+    /** Lets AWS go on. */
+    goOn: () => awsClock.goOn(),
     async close() {
       await aws.close();
       await rm(folder, { recursive: true, force: true });

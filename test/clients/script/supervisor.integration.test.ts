@@ -133,11 +133,13 @@ except KeyboardInterrupt:
 
   it('is interrupted though it has hardly begun', async () => {
     const outer = await temporaryFolder();
-    // The answer lies there before the supervisor looks for it, and the script has not taken its terminal yet.
+    // The answer lies there before the supervisor looks for it, and the script has not taken its terminal yet. No shell:
+    // one that is just forking may lose the interrupt, on any terminal.
+    const sleep = { file: '/bin/sleep', args: ['600'], cwd: outer };
     const runs = Array.from({ length: 6 }, (_, n) => join(outer, `s${n}`));
     await Promise.all(
       runs.map(async (folder) => {
-        const started = scripts.start(folder, shell(outer, 'sleep 600'));
+        const started = scripts.start(folder, sleep);
         await until('the folder of its answers', () => existsSync(join(folder, 'in')));
         await scripts.interrupt(folder, 1);
         await started;

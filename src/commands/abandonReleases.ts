@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { storedReleases } from '../release/folders.ts';
+import { isOpen, storedReleases } from '../release/folders.ts';
 import { Journal } from '../release/journal.ts';
 
 /** Closes every open release below a folder of rehearsals: none can go on in another world than its own. */
@@ -10,9 +10,9 @@ export async function abandonReleases(root: string, note: string): Promise<void>
   const accounts = entries.filter((entry) => entry.isDirectory() && /^\d{12}$/.test(entry.name));
   for (const account of accounts) {
     for (const bosslet of await readdir(join(root, account.name))) {
-      for (const { folder, state } of await storedReleases(join(root, account.name, bosslet))) {
-        if (state.closed) continue;
-        const journal = await Journal.open(folder, { clock: systemClock, mayWrite: async () => {} });
+      for (const release of await storedReleases(join(root, account.name, bosslet))) {
+        if (!isOpen(release)) continue;
+        const journal = await Journal.open(release.folder, { clock: systemClock, mayWrite: async () => {} });
         await journal.append({ type: 'release.closed', as: 'abandoned', note });
         await journal.close();
       }

@@ -3,7 +3,7 @@ import type { Asked, Finding, Plan } from '../steps/kind.ts';
 import { readContext } from './contexts.ts';
 import type { ControllerParts } from './controller.ts';
 import { kindOf } from './engine.ts';
-import { gatesSinceMs, gateViews } from './gates.ts';
+import { gatesSinceMs, gateViews, watchGates } from './gates.ts';
 import type { OpenRecord } from './record.ts';
 import { olderAmis } from './stackAmis.ts';
 import type { Card, ReleaseState, StepCard } from './state.ts';
@@ -24,13 +24,15 @@ export class CardReader {
     this.#end = end;
   }
 
-  /** Shows the card at once and fills in the plans as they are read. */
+  /** Shows the card at once, fills in the plans as they are read, and keeps its gates as they stand. */
   open(stage: Stage): void {
     this.close();
     const reading = new AbortController();
     this.#reading = reading;
     this.#show(stage, { steps: this.#openSteps(stage), ready: false, changed: false });
-    void this.#fill(stage, AbortSignal.any([reading.signal, this.#end]));
+    const signal = AbortSignal.any([reading.signal, this.#end]);
+    void this.#fill(stage, signal);
+    void this.#watch(stage, signal);
   }
 
   close(): void {
@@ -90,6 +92,23 @@ export class CardReader {
     if (!signal.aborted) this.#show(stage, { steps, ready: true, changed: false });
   }
 
+  /** Shows how the gates of the open card stand, until it is closed. */
+  async #watch(stage: Stage, signal: AbortSignal): Promise<void> {
+    const gates = stage.steps.flatMap((step) => step.gates);
+    if (gates.length === 0) return;
+    const { live } = this.#parts;
+    await watchGates(this.#parts, this.#record(), gates, signal, () => {
+      const card = live.state.card;
+      if (!card) return false;
+      const steps = this.#withGates(stage, card.steps);
+      if (JSON.stringify(steps.map((step) => step.gates)) !== JSON.stringify(card.steps.map((step) => step.gates)))
+        live.set({ card: { ...card, steps } });
+      return false;
+    }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
   async #read(
     stage: Stage,
     signal: AbortSignal,
@@ -126,11 +145,15 @@ export class CardReader {
     const state = this.#record()?.state;
     const allClosed = stage.steps.every((step) => state?.steps[step.id]?.closedAs !== undefined);
     const open = allClosed ? stage.steps : stage.steps.filter((step) => state?.steps[step.id]?.closedAs === undefined);
-    return open.map((step) => ({
-      step,
-      plan: undefined,
-      error: undefined,
-      gates: gateViews(this.#parts, state, step, state ? gatesSinceMs(state, stage, stage.steps, step) : 0),
+    return open.map((step) => ({ step, plan: undefined, error: undefined, gates: [] }));
+  }
+
+  /** The same steps with their gates as they stand now. */
+  #withGates(stage: Stage, steps: readonly StepCard[]): readonly StepCard[] {
+    const state = this.#record()?.state;
+    return steps.map((card) => ({
+      ...card,
+      gates: gateViews(this.#parts, state, card.step, state ? gatesSinceMs(state, stage, stage.steps, card.step) : 0),
     }));
   }
 
@@ -141,6 +164,7 @@ export class CardReader {
       card: {
         stageId: stage.id,
         ...part,
+        steps: this.#withGates(stage, part.steps),
         readyAtMs: part.ready ? (part.changed ? clock.now() : (before?.readyAtMs ?? clock.now())) : undefined,
         ...this.#blocked(stage),
         typed: part.steps.find(({ step }) => step.typed !== undefined)?.step.typed,

@@ -13,6 +13,9 @@ export interface StoredRelease {
   readonly records: readonly JournalRecord[];
 }
 
+/** Neither finished nor abandoned. */
+export const isOpen = ({ state }: StoredRelease): boolean => state.closed === undefined;
+
 /** A new release's id: its minute (UTC) and four digits against two in one minute. Sorts by time. */
 export function newReleaseId(nowMs: number): string {
   const minute = new Date(nowMs).toISOString().slice(0, 16).replaceAll('-', '').replace(':', '');

@@ -98,22 +98,39 @@ export async function waitForGates(
   sinceMs: number,
   signal: AbortSignal,
 ): Promise<readonly GateView[]> {
-  const interests = step.gates.flatMap((gate) => INTERESTS[gate.needs.is]);
-  const release = interests.map((interest) => world.watchers.want(interest));
-  let changed = Promise.withResolvers<void>();
+  let views: readonly GateView[] = [];
   let shown: string | undefined;
+  await watchGates(world, record, step.gates, signal, () => {
+    views = gateViews(world, record.state, step, sinceMs);
+    const said = JSON.stringify(views);
+    // Most looks find what the one before found, and each that is shown is drawn.
+    if (said !== shown) world.live.put('gates', step.id, views);
+    shown = said;
+    return isOpen(views);
+  });
+  return views;
+}
+
+/**
+ * Has the watchers look at what these gates need, and calls `look` at once and whenever something may have changed,
+ * until it returns true. Rejects with the signal's reason.
+ */
+export async function watchGates(
+  world: Pick<World, 'watchers' | 'clock'>,
+  record: Pick<OpenRecord, 'subscribe'> | undefined,
+  gates: readonly Gate[],
+  signal: AbortSignal,
+  look: () => boolean,
+): Promise<void> {
+  const release = gates.flatMap((gate) => INTERESTS[gate.needs.is]).map((interest) => world.watchers.want(interest));
+  let changed = Promise.withResolvers<void>();
   const wake = () => changed.resolve();
-  const stops = [world.watchers.subscribe(wake), record.subscribe(wake)];
+  const stops = [world.watchers.subscribe(wake), ...(record ? [record.subscribe(wake)] : [])];
   try {
     for (;;) {
       signal.throwIfAborted();
       changed = Promise.withResolvers<void>();
-      const views = gateViews(world, record.state, step, sinceMs);
-      const said = JSON.stringify(views);
-      // Most looks find what the one before found, and each that is shown is drawn.
-      if (said !== shown) world.live.put('gates', step.id, views);
-      shown = said;
-      if (isOpen(views)) return views;
+      if (look()) return;
       await nextLook(world, changed.promise, signal);
     }
   } finally {
@@ -121,7 +138,7 @@ export async function waitForGates(
   }
 }
 
-async function nextLook(world: World, changed: Promise<void>, signal: AbortSignal): Promise<void> {
+async function nextLook(world: Pick<World, 'clock'>, changed: Promise<void>, signal: AbortSignal): Promise<void> {
   const waited = new AbortController();
   const tick = world.clock.sleep(
     Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_REAL_MS * world.clock.speed),

@@ -58,6 +58,12 @@ export function fitLine(line: Line, width: number): readonly Span[] {
   return fitted.filter(({ text }) => text !== '');
 }
 
+/** Two parts in one row where both fit, else the second in a row of its own, indented. */
+export const besideOrBelow = (first: Line, second: Line, width: number, indent: string): readonly Line[] => {
+  const beside = [...spansOf(first), '  ', ...spansOf(second)];
+  return lineWidth(beside) <= width ? [beside] : [first, [indent, ...spansOf(second)]];
+};
+
 /** Runs at the left and runs at the right edge of one row; the left ones are cut where both do not fit. */
 export function justify(left: Line, right: Line, width: number): Line {
   const room = width - lineWidth(right);

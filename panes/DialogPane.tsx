@@ -13,7 +13,13 @@ const WIDTH = 110;
 /** Rows of the body that stay visible around the option under the cursor. */
 const CONTEXT = 2;
 
-function footOf(state: AppState, dialog: Dialog, content: DialogContent, width: number): readonly Line[] {
+function footOf(
+  state: AppState,
+  dialog: Dialog,
+  { foot, footWhereCut = [] }: DialogContent,
+  width: number,
+  isCut: boolean,
+): readonly Line[] {
   const message: readonly Line[] = state.ui.message
     ? [
         [
@@ -22,7 +28,14 @@ function footOf(state: AppState, dialog: Dialog, content: DialogContent, width: 
         ],
       ]
     : [];
-  return ['', ...content.foot, ...fieldLines(state, dialog, width), ...message, hintLine(state, width)];
+  return [
+    '',
+    ...foot,
+    ...(isCut ? footWhereCut : []),
+    ...fieldLines(state, dialog, width),
+    ...message,
+    hintLine(state, width),
+  ];
 }
 
 /**
@@ -64,11 +77,13 @@ function OpenDialog({
   ).width;
   const inner = width - BORDER - 2;
   const content = withoutLastGap(contentOf(state, dialog, inner));
-  const foot = footOf(state, dialog, content, inner);
-  const place = modalPlace(
-    { columns, rows },
-    { width, bodyRows: Math.max(1, content.body.length), footRows: foot.length },
-  );
+  const bodyRows = Math.max(1, content.body.length);
+  const placed = (isCut: boolean) => {
+    const foot = footOf(state, dialog, content, inner, isCut);
+    return { foot, place: modalPlace({ columns, rows }, { width, bodyRows, footRows: foot.length }) };
+  };
+  const whole = placed(false);
+  const { foot, place } = whole.place.bodyHeight < bodyRows ? placed(true) : whole;
   const height = place.bodyHeight;
   const first = firstRow(draftOf(state, dialog.about), content.cursorRow, content.body.length, height);
   useViewport('dialog', { first, total: content.body.length, height, follows: 'top' });

@@ -39,7 +39,7 @@ function remark(state: AppState, stage: Stage): Span {
   const startedAtMs = times?.startedAtMs;
   if (status === 'running') {
     const waits = waitsFor(state, stage);
-    if (waits) return { text: `waits: ${waits}`, colour: 'yellow' };
+    if (waits) return { text: waits, colour: 'yellow' };
     return paint('cyan', startedAtMs === undefined ? '' : duration(state.nowMs - startedAtMs));
   }
   if (status === 'stopped') return paint('yellow', 'stopped');

@@ -1,4 +1,4 @@
-import { type Line, spansOf } from '../components/line.tsx';
+import { besideOrBelow, type Line, spansOf } from '../components/line.tsx';
 import { innerHeight, innerWidth, Pane, type Rectangle } from '../components/Pane.tsx';
 import { progressBar } from '../components/progressBar.ts';
 import { faint, paint, strong } from '../components/table.ts';
@@ -13,7 +13,6 @@ import {
   stepAt,
   stepState,
   unmetNeeds,
-  waitsFor,
 } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { AttemptState, GateView, ScriptLook, StepState, Verdict } from '../src/store/types.ts';
@@ -158,17 +157,14 @@ const CLOSED_AS: Readonly<Record<NonNullable<StepState['closedAs']>, string>> = 
 function waitingLines(state: AppState, stage: Stage, width: number): readonly Line[] {
   const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
   if (decision) {
+    const who = state.session.role === 'operator' ? `press ${stage.key || 'w'} to answer` : 'waits for the operator';
     return [
-      [
-        ...[ASKS, ' ', strong(decision.asked.title, 'yellow')],
-        faint(state.session.role === 'operator' ? `  press ${stage.key || 'w'} to answer` : '  waits for the operator'),
-      ],
+      ...besideOrBelow([ASKS, ' ', strong(decision.asked.title, 'yellow')], [faint(who)], width, '  '),
       ...[...new Set(decision.asked.text)].flatMap((text) => paragraph(text, width, { lead: ['  '] })),
       ...evidenceLines(decision.asked.evidence ?? [], width),
     ];
   }
-  const waits = waitsFor(state, stage);
-  return waits && state.live.at[stage.id]?.waits === 'turn' ? [[WARN, ' waits for ', waits, faint(' to end')]] : [];
+  return state.live.at[stage.id]?.waits === 'turn' ? [[WARN, ' waits for another step', faint(' to end')]] : [];
 }
 
 function progressLines(state: AppState, step: Step, width: number): readonly Line[] {

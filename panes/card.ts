@@ -31,7 +31,8 @@ export function cardContent(state: AppState, dialog: Dialog & { readonly is: 'ca
     remark: card.lastTookMs === undefined ? undefined : [faint(`last time ${roughly(card.lastTookMs)}`)],
     tone: dangers || card.typed !== undefined ? 'red' : 'cyan',
     body: rows.map(({ line }) => line),
-    foot: [...readiness(card, width), ...chosenLines(state, card, width)],
+    foot: readiness(card, width),
+    footWhereCut: chosenLines(state, card, width),
     cursorRow: cursorRow < 0 ? undefined : cursorRow,
   };
 }

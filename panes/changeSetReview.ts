@@ -1,4 +1,4 @@
-import { type Colour, type Line, lineWidth, type Span } from '../components/line.tsx';
+import { besideOrBelow, type Colour, type Line, type Span } from '../components/line.tsx';
 import { faint, paint, strong } from '../components/table.ts';
 import { draftOf } from '../src/store/dialog.ts';
 import type { AppState } from '../src/store/store.ts';
@@ -91,9 +91,7 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
     ...(isTyped ? ['  ', { text: '✔ typed', colour: 'green' as const, bold: true }] : []),
   ];
   const rest: Line = [paint(level === 'safe' ? undefined : COLOURS[level], facts.join(' · '))];
-  const beside: Line = [...first, '  ', ...rest];
-  const heads: readonly Line[] =
-    facts.length === 0 ? [first] : lineWidth(beside) <= width ? [beside] : [first, ['    ', ...rest]];
+  const heads = facts.length === 0 ? [first] : besideOrBelow(first, rest, width, '    ');
   if (level === 'safe') return [...heads, ...paragraphs(change.details, width)];
   return [
     ...heads,

@@ -18,6 +18,8 @@ export interface DialogContent {
   readonly body: readonly Line[];
   /** Stays below the body: what is wanted now. */
   readonly foot: readonly Line[];
+  /** What the body says, once more below it: only where the body does not fit. */
+  readonly footWhereCut?: readonly Line[];
   /** The body's row that must stay in sight: the option under the cursor. */
   readonly cursorRow?: number | undefined;
 }

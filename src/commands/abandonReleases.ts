@@ -4,8 +4,9 @@ import { systemClock } from '../clock.ts';
 import { isOpen, storedReleases } from '../release/folders.ts';
 import { Journal } from '../release/journal.ts';
 
-/** Closes every open release below a folder of rehearsals: none can go on in another world than its own. */
-export async function abandonReleases(root: string, note: string): Promise<void> {
+/** Closes every open release below a folder of rehearsals, and tells which: none can go on in another world than its own. */
+export async function abandonReleases(root: string, note: string): Promise<readonly string[]> {
+  const closed: string[] = [];
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   const accounts = entries.filter((entry) => entry.isDirectory() && /^\d{12}$/.test(entry.name));
   for (const account of accounts) {
@@ -15,7 +16,9 @@ export async function abandonReleases(root: string, note: string): Promise<void>
         const journal = await Journal.open(release.folder, { clock: systemClock, mayWrite: async () => {} });
         await journal.append({ type: 'release.closed', as: 'abandoned', note });
         await journal.close();
+        closed.push(release.state.id);
       }
     }
   }
+  return closed;
 }

@@ -18,8 +18,13 @@ export interface Left {
 }
 
 /** Opens the full screen on a bosslet and stays until the operator leaves. */
-export async function controlPanel(setup: Setup, folder: string, options: { readonly auto: boolean }): Promise<Left> {
+export async function controlPanel(
+  setup: Setup,
+  folder: string,
+  options: { readonly auto: boolean; readonly remark?: string | undefined },
+): Promise<Left> {
   const store = createStore(setup);
+  say(store, options.remark);
   const left = Promise.withResolvers<number>();
   const ended = new AbortController();
   let session: OpenSession | undefined;

@@ -48,17 +48,18 @@ export async function rehearse(options: RehearseOptions, signal: AbortSignal): P
   const inTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const root = rehearsalFolder();
   const speed = options.speed ?? (inTerminal && !options.auto ? SPEED_FOR_PEOPLE : SPEED_ALONE);
-  const world = await enterWorld(root, { ...options, speed, faults });
+  const { world, remark } = await enterWorld(root, { ...options, speed, faults });
   const setup = await rehearsalSetup(world, root);
   const folder = bossletFolder(root, setup.bosslet);
   if (inTerminal) {
     const { controlPanel } = await import('./controlPanel.ts');
-    const ended = await controlPanel(setup, folder, { auto: options.auto });
+    const ended = await controlPanel(setup, folder, { auto: options.auto, remark });
     if (ended.released) await stopWorld(world);
     return ended.exitCode;
   }
   const [{ linesTo }, { playRelease }] = await Promise.all([import('./lines.ts'), import('./headless.ts')]);
   const lines = linesTo(process.stdout);
+  if (remark !== undefined) lines.print(remark);
   const last = await playRelease(setup, folder, lines, signal);
   await stopWorld(world);
   lines.print(last);
@@ -73,10 +74,16 @@ function leaveAwsBehind(environment = process.env): void {
   environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
 }
 
+interface Entered {
+  readonly world: RunningWorld;
+  /** What the operator should know of it. */
+  readonly remark: string | undefined;
+}
+
 async function enterWorld(
   root: string,
   wanted: { readonly fresh: boolean; readonly speed: number; readonly faults: readonly FaultName[] | undefined },
-): Promise<RunningWorld> {
+): Promise<Entered> {
   leaveAwsBehind();
   const folder = join(root, 'world');
   const running = await joinWorld(folder);
@@ -85,23 +92,29 @@ async function enterWorld(
     if (missing.length > 0) {
       throw new Failure(`A rehearsal without ${missing.join(', ')} is running; begin another with --fresh.`, 2);
     }
-    return running;
+    return { world: running, remark: undefined };
   }
   if (running) await stopWorld(running);
   const { abandonReleases } = await import('./abandonReleases.ts');
-  await abandonReleases(root, 'its embedded world ended');
-  return launchWorld({
+  const [abandoned] = await abandonReleases(root, 'its embedded world ended');
+  const world = await launchWorld({
     folder,
     speed: wanted.speed,
     faults: wanted.faults ?? [],
     worldProgram: programFile('world'),
     scriptProgram: programFile('boss-manage'),
   });
+  const remark =
+    abandoned === undefined || wanted.fresh
+      ? undefined
+      : `The world of the rehearsal ${abandoned} has ended: it is left alone for 15 minutes at most. This one begins anew.`;
+  return { world, remark };
 }
 
 /** The rehearsal that runs, or a new one. */
 export async function enterRehearsal(root: string): Promise<Setup> {
-  return rehearsalSetup(await enterWorld(root, { fresh: false, speed: SPEED_FOR_PEOPLE, faults: undefined }), root);
+  const { world } = await enterWorld(root, { fresh: false, speed: SPEED_FOR_PEOPLE, faults: undefined });
+  return rehearsalSetup(world, root);
 }
 
 /** How a running world is reached: explicitly in everything, so that no real account can be. */

@@ -43,8 +43,8 @@ export async function untilConfirmed(context: ActContext, snapshot: ListSnapshot
     if (missing.length === 0) return {};
     const answer = await askOrSee(context, snapshot, `pending/${time}`, missing);
     if (answer === 'cancelled') return answer;
+    if (answer === 'changed') continue;
     if (answer === 'finish') return askedAtOf(context, missing);
-    if (answer !== 'resend') continue;
     for (const [index, saved] of missing.entries()) {
       if (context.cancelRequested()) return 'cancelled';
       context.progress({ text: `Asking ${index + 1} of ${missing.length} again`, fraction: index / missing.length });
@@ -81,8 +81,7 @@ async function askOrSee(
       await context.withdraw(key);
       return first;
     }
-    if (first.is === 'chosen' && (first.option === 'finish' || first.option === 'resend')) return first.option;
-    return await changed;
+    return first.is === 'chosen' && first.option === 'resend' ? 'resend' : 'finish';
   } finally {
     over.abort();
   }
@@ -133,7 +132,10 @@ function question(context: ActContext, missing: readonly SavedSubscription[]): A
   const asked = askedAtOf(context, missing);
   return {
     title: `${count(missing.length, 'address has', 'addresses have')} to confirm again`,
-    text: ['Each got a message with a link, and is told of nothing until it was followed. The link dies after 48 h.'],
+    text: [
+      'Each got a message with a link, and is told of nothing until it was followed. The link dies after 48 h.',
+      'Left open, the question waits, and the stage ends by itself as soon as all have confirmed.',
+    ],
     evidence: missing.map((saved): Evidence => {
       const atMs = asked[nameOf(saved)];
       return { label: nameOf(saved), value: timeLeft(atMs, nowMs), tone: 'warn' };
@@ -146,11 +148,6 @@ function question(context: ActContext, missing: readonly SavedSubscription[]): A
           label: 'Go on without them',
           detail: 'They are named in the record; r looks again later.',
           note: true,
-        },
-        {
-          id: 'wait',
-          label: 'Wait until they have confirmed',
-          detail: 'The stage ends by itself as soon as all have.',
         },
         {
           id: 'resend',

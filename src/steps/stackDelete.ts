@@ -16,6 +16,7 @@ import { eventsSince, failureEvidence, failureSentence, readFailure } from './st
 import { rememberBefore } from './stackMemory.ts';
 import { outcomeOf } from './stackOutcome.ts';
 import { statusEvidence } from './stackUpdateProof.ts';
+import { count } from './words.ts';
 
 const params = z.strictObject({
   config: recreatableConfig,
@@ -105,6 +106,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What the messages of the queues are that a cache is flushed through. */
+const flushedThrough = (queue: string): string => {
+  if (/indexdeadletter/i.test(queue)) return 'index updates that failed';
+  return /deadletter/i.test(queue) ? 'flushes that failed' : 'cuboids on their way from the cache to S3';
+};
+
 /** What still waits in the queues that die with a stack; for redis, in those that the cache is flushed through. */
 async function queueEvidence(
   context: ReadContext,
@@ -125,7 +132,12 @@ async function queueEvidence(
       const waiting = depth && depth.visible + depth.notVisible + depth.delayed;
       return {
         label: `Queue ${logicalResourceId}`,
-        value: waiting === undefined ? 'not found' : `${waiting} messages`,
+        value:
+          waiting === undefined
+            ? 'not found'
+            : waiting === 0
+              ? 'empty'
+              : `${count(waiting, 'message')}: ${config === 'redis' ? flushedThrough(logicalResourceId) : 'deleted with it'}`,
         tone: waiting === 0 ? 'ok' : 'warn',
       };
     }),

@@ -158,23 +158,20 @@ export const openDecision = (state: AppState): Decision | undefined =>
 export const modalDecision = (state: AppState): Decision | undefined =>
   openDecisions(state).find(({ id }) => !state.ui.aside.includes(id));
 
-const answerOf = ({ session }: AppState) => (session.role === 'operator' ? 'your answer' : 'the operator');
-
-/** What a running stage waits for, in a word or two; undefined where it works. */
+/** What a running stage waits for, in a few words; undefined where it works. */
 export function waitsFor(state: AppState, stage: Stage): string | undefined {
-  const decision = openDecisions(state).find(({ stageId }) => stageId === stage.id);
-  if (decision) return answerOf(state);
   const at = state.live.at[stage.id];
+  const asks = openDecisions(state).some(({ stageId }) => stageId === stage.id);
+  // Short enough for the narrowest runbook.
+  if (asks || at?.waits === 'decision') return state.session.role === 'operator' ? 'asks you' : 'asks the operator';
   switch (at?.waits) {
-    case 'decision':
-      return answerOf(state);
     case 'turn':
-      return 'another step';
+      return 'waits: another step';
     case 'proof':
-      return 'proof';
+      return 'waits: proof';
     case 'gate': {
       const open = state.live.gates[at.stepId]?.find(({ result, overridden }) => !result.holds && !overridden);
-      return open ? open.title : 'a gate';
+      return `waits: ${open ? open.title : 'a gate'}`;
     }
     default:
       return undefined;

@@ -103,7 +103,9 @@ async function showsTheDeployment({ steps }: Planned, { aws, seeded }: Scene): P
     `Subscriptions: ${SUBSCRIPTIONS.length}, ${SUBSCRIPTIONS.length - 1} are to be silenced`,
   );
   expect(evidence(planOf('s.1'))).toContain('Filter policies: 1 now, 200 allowed by default');
-  expect(evidence(planOf('2.recreate.1'))).toEqual(expect.arrayContaining(['Queue S3flush: 4 messages']));
+  expect(evidence(planOf('2.recreate.1'))).toEqual(
+    expect.arrayContaining(['Queue S3flush: 4 messages: cuboids on their way from the cache to S3']),
+  );
   expect(planOf('o.1')).toMatchObject({
     alreadyDone: true,
     dangers: [],

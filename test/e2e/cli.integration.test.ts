@@ -6,7 +6,8 @@ import { Journal } from '../../src/release/journal.ts';
 import { stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import { PRODUCTION } from '../runbook/bosslets.ts';
-import { type Home, makeHome, openPanel, run } from '../support/program.ts';
+import { endWorld, type Home, makeHome, openPanel, run } from '../support/program.ts';
+import { prepareRehearsal } from '../support/rehearsal.ts';
 
 let home: Home;
 beforeEach(async () => {
@@ -133,6 +134,20 @@ describe('on a terminal', () => {
     expect(await panel.exited).toBe(2);
     await panel.sees(/^boss-tui: The bosslet "nowhere.boss" is not configured/);
     expect(panel.screen()).not.toContain('opening');
+  });
+});
+
+describe('a rehearsal whose world has ended', () => {
+  it('is closed, and the one that begins anew says so', async () => {
+    await prepareRehearsal(home, { from: 'core', speed: 100 });
+    await endWorld(home);
+    const panel = openPanel(home, ['rehearse']);
+    await panel.sees(/The world of the rehearsal \S+ has ended: .* This one begins anew\./);
+    await panel.sees('no release');
+    panel.type('q');
+    expect(await panel.exited).toBe(0);
+    const { stdout } = await run(home, ['releases']);
+    expect(stdout).toMatch(/abandoned/);
   });
 });
 

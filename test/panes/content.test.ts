@@ -98,19 +98,6 @@ describe('a question', () => {
 });
 
 describe('a card', () => {
-  it('names what was chosen below its choices', () => {
-    const card = cardOf('amis');
-    const choice = {
-      key: 'amis',
-      title: 'Which AMIs?',
-      options: [{ id: 'latest', label: 'The latest now' }],
-      recommended: 'latest',
-    };
-    const steps = card.steps.map((each) => ({ ...each, plan: plan({ choices: [choice] }) }));
-    const { foot } = contentIn(midState({ live: { ...midLive, card: { ...card, steps } } }));
-    expect(textOf(foot)).toContain('  Which AMIs? The latest now');
-  });
-
   it('shows no command of what is so already, and no key that does nothing there', () => {
     const card = cardOf('maintenanceOn');
     const steps = card.steps.map((each) => ({

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { App } from '../../panes/App.tsx';
 import type { Store } from '../../src/store/store.ts';
-import { focusPane, setLive, setObserved, setUi, tick } from '../../src/store/updates.ts';
+import { focusPane, setAside, setLive, setObserved, setUi, tick } from '../../src/store/updates.ts';
 import { Secret } from '../../src/text/secret.ts';
 import { type RenderedScreen, renderScreen } from '../support/screen.tsx';
 import {
@@ -21,6 +21,7 @@ import {
   NOON,
   newRelease,
   noteController,
+  plan,
   reviewState,
   session,
   stackRow,
@@ -252,6 +253,14 @@ describe('small terminals', () => {
     expect(rows()[1]).toMatch(/^┏/);
   });
 
+  it('say in the runbook that a stage asks, and by which key it is answered', async () => {
+    const store = askedState({ title: 'Which of the ways?', text: [], question: { is: 'confirm' } });
+    setAside(store, '3.2#1/question', true);
+    const { sees } = await show(store, 60, 20);
+    await sees(/3 api +asks you/);
+    await sees('press 3 to answer');
+  });
+
   it('part a title that is cut from its border', async () => {
     const asked = { title: 'A long question '.repeat(9), text: [], question: { is: 'confirm' } } as const;
     const { sees } = await show(askedState(asked), 60, 20);
@@ -286,6 +295,19 @@ describe('dialogs', () => {
     await sees('type api.theboss.io ›');
     setLive(store, { ...midLive, card: cardOf('api', { blockedBy: ['redis is not done'], overridable: false }) });
     await sees('Not yet: redis is not done');
+  });
+
+  it('a card repeats what was chosen below its body only where the body does not fit', async () => {
+    const card = cardOf('amis');
+    const options = Array.from({ length: 12 }, (_, n) => ({ id: `v${n}`, label: `Version ${n}` }));
+    const choice = { key: 'amis', title: 'Which AMIs?', options, recommended: 'v2' };
+    const steps = card.steps.map((each) => ({ ...each, plan: plan({ choices: [choice] }) }));
+    const { resize, text, sees } = await show(midState({ live: { ...midLive, card: { ...card, steps } } }));
+    await sees('Ready: Enter runs it');
+    await sees('(•) Version 2');
+    expect(text()).not.toContain('Which AMIs? Version 2');
+    resize(60, 20);
+    await sees('Which AMIs? Version 2');
   });
 
   it('a review shows danger first, then warnings, then what is safe', async () => {

@@ -323,7 +323,15 @@ describe('redis, whose size cannot be changed in place', () => {
     expect(deleted.plan.dangers.map(({ text }) => text).join()).toMatch(
       /Cache \(AWS::\S+\) is deleted with what it holds; its last snapshot is boss-tui-\S+, \S+ old/,
     );
-    expect(deleted.plan.evidence.some(({ label }) => /^Queue .*S3flush/i.test(label))).toBe(true);
+    expect(deleted.plan.evidence.filter(({ label }) => label.startsWith('Queue '))).toEqual([
+      { label: 'Queue DeadletterProductionBoss', value: '2 messages: flushes that failed', tone: 'warn' },
+      { label: 'Queue IndexdeadletterProductionBoss', value: 'empty', tone: 'ok' },
+      {
+        label: 'Queue S3flushProductionBoss',
+        value: '4 messages: cuboids on their way from the cache to S3',
+        tone: 'warn',
+      },
+    ]);
     expect(deleted.verdict).toMatchObject({ is: 'done' });
     const again = await steps.play(step('stackDelete', 'redis'));
     expect(again.plan.alreadyDone).toBe(true);

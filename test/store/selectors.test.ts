@@ -17,6 +17,7 @@ import {
 import type { AttemptState } from '../../src/store/types.ts';
 import { ask, editDialog, focusPane, scrollPane, setAside, setObserved, setUi, tick } from '../../src/store/updates.ts';
 import {
+  askedState,
   attempt,
   cardOf,
   decision,
@@ -294,6 +295,10 @@ describe('stability', () => {
     const live = { ...midLive, at: { api: { stepId: '3.2', waits: 'gate' as const } }, gates: { '3.2': [gate()] } };
     const state = midState({ live }).getState();
     const api = stageById(state, 'api');
-    expect(api && waitsFor(state, api)).toBe('The cache is drained');
+    expect(api && waitsFor(state, api)).toBe('waits: The cache is drained');
+    const asked = askedState({ title: 'Which?', text: [], question: { is: 'confirm' } }).getState();
+    expect(api && waitsFor(asked, api)).toBe('asks you');
+    const watched = { ...asked, session: { ...asked.session, role: 'watcher' as const } };
+    expect(api && waitsFor(watched, api)).toBe('asks the operator');
   });
 });

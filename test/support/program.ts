@@ -34,18 +34,24 @@ export async function makeHome(): Promise<Home> {
       TZ: 'UTC',
     },
     remove: async () => {
-      const pid = await worldPid(state);
-      if (pid !== undefined) {
-        try {
-          process.kill(pid, 'SIGTERM');
-        } catch {
-          // It ended by itself meanwhile.
-        }
-        await until('the world to end', () => isGone(pid));
-      }
+      await endWorldIn(state);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Ends a rehearsal's world, if one runs, and waits until it is gone. */
+export const endWorld = (home: Home): Promise<void> => endWorldIn(home.environment.XDG_STATE_HOME ?? '');
+
+async function endWorldIn(state: string): Promise<void> {
+  const pid = await worldPid(state);
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+  await until('the world to end', () => isGone(pid));
 }
 
 async function worldPid(state: string): Promise<number | undefined> {
@@ -111,6 +117,7 @@ export interface Panel {
   /** Waits until the screen holds a text or matches a pattern; the error shows the screen. */
   sees(what: string | RegExp, timeoutMs?: number): Promise<string>;
   kill(signal: string): void;
+  /** Its exit code, once the screen is as it left it. */
   readonly exited: Promise<number>;
 }
 
@@ -136,7 +143,8 @@ export function openPanel(home: Home, args: readonly string[], columns = 160, ro
   const exited = new Promise<number>((resolve) =>
     child.onExit(({ exitCode }) => {
       ended = true;
-      resolve(exitCode);
+      // What it wrote last is on the screen by then.
+      terminal.write('', () => resolve(exitCode));
     }),
   );
   // A test that fails leaves it open.

@@ -20,7 +20,7 @@ describe('two panels on one bosslet', { timeout: 150_000 }, () => {
 
     const second = openPanel(home, ['rehearse']);
     await second.sees(/WATCHING.*operator \S+@/);
-    await second.sees(/1 core .*waits/);
+    await second.sees(/1 core .*asks the operator/);
     second.type('a');
     await second.sees(/You are watching; .* acts\. Nothing was done\. T takes over\./);
 

@@ -130,6 +130,7 @@ export interface AwsWorld {
     }): void;
     rule(input: { readonly accountId: string; readonly name: string; readonly state: 'ENABLED' | 'DISABLED' }): void;
     queue(input: { readonly accountId: string; readonly name: string; readonly visible: number }): void;
+    bucket(input: { readonly accountId: string; readonly name: string }): void;
     iam(input: {
       readonly accountId: string;
       readonly groups: readonly { readonly name: string; readonly document: unknown }[];

@@ -3,6 +3,9 @@ import { publicHost } from '../bosslet/names.ts';
 import { OPERATOR } from './mailingList.ts';
 import { MAINTENANCE_MARKER } from './site/site.ts';
 
+/** Where releases are kept a second time. */
+export const EVIDENCE_BUCKET = 'releases.production.boss';
+
 /** The bosslet under rehearsal: everything of it that does not depend on a port. */
 export const PRODUCTION = {
   name: 'production.boss',
@@ -16,6 +19,7 @@ export const PRODUCTION = {
   sprint: 'sprint42',
   amiSuffix: '.boss',
   maintenance: { contains: MAINTENANCE_MARKER },
+  evidenceCopyTo: `s3://${EVIDENCE_BUCKET}/mailing-list`,
 } as const satisfies Partial<Bosslet>;
 
 /** The account in which developers build. */

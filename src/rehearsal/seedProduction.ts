@@ -12,6 +12,7 @@ import {
   AUTH_BALANCER_NAME,
   DEPLOYED_COMMIT,
   DISTRIBUTION,
+  EVIDENCE_BUCKET,
   NAME_SERVERS,
   PRODUCTION,
   PRODUCTION_KEYS,
@@ -74,6 +75,7 @@ export function seedProduction(aws: AwsWorld, options: SeedOptions): void {
   seedSite(aws, options);
   seedList(aws, options);
   if (options.faults.has('leftover-change-set')) seedLeftovers(aws, options);
+  aws.seed.bucket({ accountId, name: EVIDENCE_BUCKET });
   for (const [name, visible] of Object.entries(QUEUE_DEPTHS)) aws.seed.queue({ accountId, name, visible });
 }
 

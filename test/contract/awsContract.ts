@@ -6,6 +6,7 @@ import {
   API_BALANCER,
   AUTH_BALANCER,
   BOSSLET,
+  BUCKET,
   bossletStacks,
   COMMIT,
   DATABASE_CLUSTER,
@@ -438,5 +439,17 @@ function others(scene: () => Scene): void {
     for (const [name, visible] of Object.entries(QUEUES))
       expect(await scene().aws.sqs.depth(name)).toEqual({ visible, notVisible: 0, delayed: 0 });
     expect(await scene().aws.sqs.depth('Nope')).toBeUndefined();
+  });
+
+  it('keeps an object as it was written, and has none before', async () => {
+    const { s3 } = scene().aws;
+    const copy = { bucket: BUCKET, key: 'lists/one & two.json' };
+    expect(await s3.read(copy)).toBeUndefined();
+    for (const body of ['{"endpoint":"opérateur@example.org"}', '{}']) {
+      await s3.write(copy, body);
+      expect(await s3.read(copy)).toBe(body);
+    }
+    await expect(s3.write({ ...copy, bucket: 'nowhere' }, '{}')).rejects.toThrow(/S3 PutObject.*NoSuchBucket/);
+    await expect(s3.read({ ...copy, bucket: 'nowhere' })).rejects.toThrow(/S3 GetObject.*NoSuchBucket/);
   });
 }

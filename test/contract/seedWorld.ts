@@ -6,6 +6,7 @@ import {
   API_BALANCER,
   AUTH_BALANCER,
   BOSSLET,
+  BUCKET,
   bossletStacks,
   CREDENTIALS,
   DATABASE_CLUSTER,
@@ -46,6 +47,7 @@ export async function seedWorld(aws: AwsWorld, nowMs: number): Promise<Seeded> {
     subscriptions: SUBSCRIPTIONS.map((one) => ({ ...one, owner: accountId, confirmed: true })),
     filterPolicyLimit: 200,
   });
+  seed.bucket({ accountId, name: BUCKET });
   for (const [name, visible] of Object.entries(QUEUES)) seed.queue({ accountId, name, visible });
   return {
     topicArn: `arn:aws:sns:${BOSSLET.region}:${accountId}:${BOSSLET.alertTopic}`,

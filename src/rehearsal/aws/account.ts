@@ -12,6 +12,7 @@ import type { IamEntity } from './iam.ts';
 import type { Ids } from './ids.ts';
 import type { LoadBalancer, TargetGroup } from './loadBalancers.ts';
 import type { HostedZone } from './route53.ts';
+import type { Bucket } from './s3.ts';
 import type { Topic } from './sns.ts';
 import type { Queue } from './sqs.ts';
 
@@ -29,7 +30,8 @@ export interface Account {
   readonly targetGroups: TargetGroup[];
   readonly images: Image[];
   readonly instances: Instance[];
-  /** The four below: by name. */
+  /** The five below: by name. */
+  readonly buckets: Map<string, Bucket>;
   readonly rules: Map<string, Rule>;
   readonly queues: Map<string, Queue>;
   readonly tables: Map<string, Table>;
@@ -86,6 +88,7 @@ export const createAccount = (accountId: string, region: string): Account => ({
   targetGroups: [],
   images: [],
   instances: [],
+  buckets: new Map(),
   rules: new Map(),
   queues: new Map(),
   tables: new Map(),

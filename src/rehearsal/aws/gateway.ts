@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Aws, Call } from './account.ts';
 import { AwsError } from './awsError.ts';
 import { parseParams } from './params.ts';
-import type { JsonInput, JsonService, QueryService, RestService, Service } from './protocol.ts';
+import type { JsonInput, JsonService, ObjectService, QueryService, RestService, Service } from './protocol.ts';
 import { SERVICES } from './services.ts';
 import { createThrottle } from './throttle.ts';
 import { parseXml, type XmlElement, xml } from './xml.ts';
@@ -31,8 +31,7 @@ export function createGateway(aws: Aws): Gateway {
       if (!service) throw unknownOperation(`service ${scope}`);
       const call = { aws, account: authenticate(aws, accessKeyId, service) };
       if (aws.expiry.isOn() && call.account.stacks.length > 0) throw expired(service);
-      if (throttled(header(request, 'amz-sdk-invocation-id')))
-        throw new AwsError(service.protocol === 'json' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded');
+      if (throttled(header(request, 'amz-sdk-invocation-id'))) throw tooFast(service);
       aws.agenda.catchUp();
       return run(service, request, body, call, requestId);
     } catch (error) {
@@ -54,6 +53,8 @@ function authenticate(aws: Aws, accessKeyId: string, service: Service): Call['ac
   if (key) return key.account;
   if (service.protocol === 'ec2')
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
+  if (service.protocol === 's3')
+    throw new AwsError('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403);
   const code = service.protocol === 'json' ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
   throw new AwsError(code, 'The security token included in the request is invalid.', 403);
 }
@@ -65,6 +66,11 @@ const expired = ({ protocol }: Service) =>
     403,
   );
 
+const tooFast = ({ protocol }: Service) =>
+  protocol === 's3'
+    ? new AwsError('SlowDown', 'Please reduce your request rate.', 503)
+    : new AwsError(protocol === 'json' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded');
+
 const unknownOperation = (what: string) =>
   new AwsError('UnknownOperationException', `The requested ${what} is not supported.`, 501);
 
@@ -75,6 +81,7 @@ const header = (request: IncomingMessage, name: string): string | undefined => {
 
 function run(service: Service, request: IncomingMessage, body: string, call: Call, requestId: string): Answer {
   if (service.protocol === 'json') return runJson(service, request, body, call, requestId);
+  if (service.protocol === 's3') return runObject(service, request, body, call, requestId);
   if (service.protocol === 'rest') return runRest(service, request, body, call, requestId);
   return runQuery(service, body, call, requestId);
 }
@@ -124,6 +131,21 @@ function runRest(service: RestService, request: IncomingMessage, body: string, c
   throw unknownOperation(`operation ${request.method} ${url.pathname}`);
 }
 
+function runObject(
+  service: ObjectService,
+  { method = 'GET', url = '/' }: IncomingMessage,
+  body: string,
+  call: Call,
+  requestId: string,
+): Answer {
+  const answer = service.run({ method, pathname: new URL(url, 'http://aws').pathname, body }, call);
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/octet-stream', 'x-amz-request-id': requestId, etag: answer.etag },
+    body: answer.body ?? '',
+  };
+}
+
 function readXml(body: string): XmlElement {
   try {
     return parseXml(body);
@@ -147,6 +169,8 @@ function failure(service: Service | undefined, thrown: unknown, requestId: strin
     const fields = { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId };
     return xmlAnswer(statusCode, xml('Response', fields), requestId);
   }
+  if (service?.protocol === 's3')
+    return xmlAnswer(statusCode, xml('Error', { Code: code, Message: message, RequestId: requestId }), requestId);
   const fields = {
     Error: { Type: statusCode < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
     RequestId: requestId,

@@ -43,7 +43,19 @@ export interface RestService {
   }[];
 }
 
-export type Service = QueryService | JsonService | RestService;
+export interface ObjectRequest {
+  readonly method: string;
+  readonly pathname: string;
+  readonly body: string;
+}
+
+/** S3, whose bodies are the objects themselves. */
+export interface ObjectService {
+  readonly protocol: 's3';
+  run(request: ObjectRequest, call: Call): { readonly etag: string; readonly body?: string };
+}
+
+export type Service = QueryService | JsonService | RestService | ObjectService;
 
 /** A string field of a JSON call; undefined where it is absent or something else. */
 export const text = (input: JsonInput, name: string): string | undefined =>

@@ -52,6 +52,9 @@ export function createSeed(aws: Aws): AwsWorld['seed'] {
       queue.visible = visible;
       queues.set(name, queue);
     },
+    bucket({ accountId, name }) {
+      need(accountId).buckets.set(name, new Map());
+    },
     iam({ accountId, groups, roles, policies }) {
       Object.assign(need(accountId).iam, { groups, roles, policies });
     },

@@ -10,6 +10,7 @@ import { loadBalancing } from './loadBalancers.ts';
 import type { Service } from './protocol.ts';
 import { rds } from './rds.ts';
 import { route53 } from './route53.ts';
+import { s3 } from './s3.ts';
 import { sns } from './sns.ts';
 import { sqs } from './sqs.ts';
 import { sts } from './sts.ts';
@@ -28,6 +29,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   dynamodb: dynamoDb,
   elasticache: elastiCache,
   rds,
+  s3,
   sqs,
   iam,
 };

@@ -130,6 +130,14 @@ export interface AwsWorld {
     }): void;
     rule(input: { readonly accountId: string; readonly name: string; readonly state: 'ENABLED' | 'DISABLED' }): void;
     queue(input: { readonly accountId: string; readonly name: string; readonly visible: number }): void;
+    /** One that somebody took, of an instance or a cluster by its identifier. */
+    databaseSnapshot(input: {
+      readonly accountId: string;
+      readonly name: string;
+      readonly of: 'instance' | 'cluster';
+      readonly database: string;
+      readonly madeAtMs: number;
+    }): void;
     bucket(input: { readonly accountId: string; readonly name: string }): void;
     iam(input: {
       readonly accountId: string;

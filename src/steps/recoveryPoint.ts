@@ -1,4 +1,4 @@
-import type { CacheSnapshot, Restorable } from '../clients/doors.ts';
+import type { CacheSnapshot, DatabaseSnapshot, Restorable } from '../clients/doors.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
 import type { ClassifiedChangeSet } from './changeSetReview.ts';
 import type { DataHoldingType } from './dangerTypes.ts';
@@ -26,15 +26,20 @@ const table: Read = async (name, { read, clock, signal }) => {
 };
 
 const database: Read = async (id, context) => {
-  const found = await context.read.aws.rds.instance(id, context.signal);
+  const { rds } = context.read.aws;
+  const found = await rds.instance(id, context.signal);
+  if (found === undefined) return 'there is no such database';
   // An instance of a cluster keeps nothing itself.
-  if (found?.clusterId !== undefined)
+  if (found.clusterId !== undefined)
     return `its data is that of the cluster ${found.clusterId}: ${await databaseCluster(found.clusterId, context)}`;
-  return ofBackups(found, 'database', context.clock.now());
+  return ofBackups(found, await rds.instanceSnapshots(id, context.signal), context.clock.now());
 };
 
-const databaseCluster: Read = async (id, { read, clock, signal }) =>
-  ofBackups(await read.aws.rds.cluster(id, signal), 'cluster', clock.now());
+const databaseCluster: Read = async (id, { read, clock, signal }) => {
+  const found = await read.aws.rds.cluster(id, signal);
+  if (found === undefined) return 'there is no such cluster';
+  return ofBackups(found, await read.aws.rds.clusterSnapshots(id, signal), clock.now());
+};
 
 const queue: Read = async (url, { read, signal }) => {
   const depth = await read.aws.sqs.depth(url, signal);
@@ -95,30 +100,42 @@ const POINTS: Readonly<Record<DataHoldingType, Read | string>> = {
 const pointOf = (resourceType: string): Read | string | undefined =>
   Object.hasOwn(POINTS, resourceType) ? POINTS[resourceType as DataHoldingType] : undefined;
 
-/** In words, of the newest snapshots that could be restored from. Automatic ones are deleted with their cache. */
-function ofSnapshots(all: readonly CacheSnapshot[], nowMs: number): string {
-  const made = all
-    .flatMap(({ status, madeAtMs, ...one }) =>
-      status === 'available' && madeAtMs !== undefined ? [{ ...one, madeAtMs }] : [],
+/** Those that could be restored from, the newest first. */
+const available = <S extends DatabaseSnapshot>(all: readonly S[]): readonly (S & { readonly madeAtMs: number })[] =>
+  all
+    .flatMap(({ madeAtMs, ...one }) =>
+      one.status === 'available' && madeAtMs !== undefined ? [{ ...one, madeAtMs } as S & { madeAtMs: number }] : [],
     )
     .toSorted((a, b) => b.madeAtMs - a.madeAtMs);
+
+const told = ({ name, madeAtMs }: { readonly name: string; readonly madeAtMs: number }, nowMs: number): string =>
+  `${name}, ${age(nowMs - madeAtMs)} old`;
+
+/** In words, of the newest snapshots of a cache. Automatic ones are deleted with it. */
+function ofSnapshots(all: readonly CacheSnapshot[], nowMs: number): string {
+  const made = available(all);
   const [newest] = made;
   if (!newest) return 'there is no snapshot of it';
-  const told = (one: typeof newest) => `${one.name}, ${age(nowMs - one.madeAtMs)} old`;
-  if (!newest.isAutomatic) return `its last snapshot is ${told(newest)}`;
+  if (!newest.isAutomatic) return `its last snapshot is ${told(newest, nowMs)}`;
   const kept = made.find(({ isAutomatic }) => !isAutomatic);
-  const stays = kept ? `the last one that stays is ${told(kept)}` : 'none would stay';
-  return `its last snapshot is ${told(newest)}, which goes with it; ${stays}`;
+  const stays = kept ? `the last one that stays is ${told(kept, nowMs)}` : 'none would stay';
+  return `its last snapshot is ${told(newest, nowMs)}, which goes with it; ${stays}`;
 }
 
-/** In words, of automated backups. RDS deletes them with their database, unless it was told to keep them. */
-function ofBackups(found: Restorable | undefined, what: string, nowMs: number): string {
-  if (found === undefined) return `there is no such ${what}`;
-  if (found.toMs === 'never')
-    return 'it cannot be put back: automated backups are off, unless RDS has a snapshot that somebody took';
-  if (found.toMs === 'notYet') return 'it cannot be put back yet: there is no automated backup of it so far';
-  const to = age(nowMs - found.toMs);
-  return `it can be put back to ${to} ago while it is there; its automated backups go with it unless its template keeps them`;
+/** In words, of automated backups, which RDS deletes with their database unless it was told not to, and of snapshots. */
+function ofBackups({ toMs }: Restorable, snapshots: readonly DatabaseSnapshot[], nowMs: number): string {
+  const [kept] = available(snapshots);
+  const last = kept && `its last snapshot is ${told(kept, nowMs)}`;
+  if (toMs === 'never')
+    return last
+      ? `automated backups of it are off; ${last}`
+      : 'it cannot be put back: automated backups are off, and nobody took a snapshot of it';
+  if (toMs === 'notYet')
+    return last
+      ? `there is no automated backup of it so far; ${last}`
+      : 'it cannot be put back yet: there is no backup and no snapshot of it so far';
+  const stays = kept ? `the last snapshot that stays is ${told(kept, nowMs)}` : 'no snapshot of it would stay';
+  return `it can be put back to ${age(nowMs - toMs)} ago while it is there; its automated backups go with it unless its template keeps them; ${stays}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   bossletStacks,
   COMMIT,
   DATABASE_CLUSTER,
+  DATABASE_SNAPSHOTS,
   DATABASES,
   GONE_STACK,
   HOST,
@@ -290,6 +291,16 @@ function recoveryPoints(scene: () => Scene): void {
     expect(await instance('no-such-db')).toBeUndefined();
     expect((await cluster(DATABASE_CLUSTER))?.toMs).toBeGreaterThan(Date.now() - 3_600_000);
     expect(await cluster('no-such-cluster')).toBeUndefined();
+  });
+
+  it('lists what somebody took of a database, and nothing else', async () => {
+    const { instanceSnapshots, clusterSnapshots } = scene().aws.rds;
+    const taken = (name: string) => [{ name, status: 'available', madeAtMs: expect.any(Number) }];
+    expect(await instanceSnapshots(DATABASES.backedUp.name)).toEqual(taken(DATABASE_SNAPSHOTS.instance));
+    expect(await clusterSnapshots(DATABASE_CLUSTER)).toEqual(taken(DATABASE_SNAPSHOTS.cluster));
+    expect(await instanceSnapshots(DATABASES.off.name)).toEqual([]);
+    expect(await instanceSnapshots('no-such-db')).toEqual([]);
+    expect(await clusterSnapshots('no-such-cluster')).toEqual([]);
   });
 
   it('makes no snapshot of a cache that is not there, and lists none', async () => {

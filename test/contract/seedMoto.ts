@@ -25,7 +25,13 @@ import {
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  CreateDBClusterCommand,
+  CreateDBClusterSnapshotCommand,
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -38,6 +44,7 @@ import {
   bossletStacks,
   CREDENTIALS,
   DATABASE_CLUSTER,
+  DATABASE_SNAPSHOTS,
   DATABASES,
   DISTRIBUTION_ALIAS,
   EARLIER_PARAMETERS,
@@ -120,6 +127,18 @@ export async function seedMotoDatabases(endpoint: string): Promise<void> {
     );
   await client.send(
     new CreateDBClusterCommand({ DBClusterIdentifier: DATABASE_CLUSTER, Engine: 'aurora-mysql', ...owner }),
+  );
+  await client.send(
+    new CreateDBSnapshotCommand({
+      DBInstanceIdentifier: DATABASES.backedUp.name,
+      DBSnapshotIdentifier: DATABASE_SNAPSHOTS.instance,
+    }),
+  );
+  await client.send(
+    new CreateDBClusterSnapshotCommand({
+      DBClusterIdentifier: DATABASE_CLUSTER,
+      DBClusterSnapshotIdentifier: DATABASE_SNAPSHOTS.cluster,
+    }),
   );
 }
 

@@ -10,6 +10,7 @@ import {
   bossletStacks,
   CREDENTIALS,
   DATABASE_CLUSTER,
+  DATABASE_SNAPSHOTS,
   DATABASES,
   DISTRIBUTION_ALIAS,
   GONE_STACK,
@@ -48,6 +49,11 @@ export async function seedWorld(aws: AwsWorld, nowMs: number): Promise<Seeded> {
     filterPolicyLimit: 200,
   });
   seed.bucket({ accountId, name: BUCKET });
+  for (const [of, database] of [
+    ['instance', DATABASES.backedUp.name],
+    ['cluster', DATABASE_CLUSTER],
+  ] as const)
+    seed.databaseSnapshot({ accountId, name: DATABASE_SNAPSHOTS[of], of, database, madeAtMs: nowMs });
   for (const [name, visible] of Object.entries(QUEUES)) seed.queue({ accountId, name, visible });
   return {
     topicArn: `arn:aws:sns:${BOSSLET.region}:${accountId}:${BOSSLET.alertTopic}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CacheSnapshot, ReadDoors, Restorable } from '../../src/clients/doors.ts';
+import type { CacheSnapshot, DatabaseSnapshot, ReadDoors, Restorable } from '../../src/clients/doors.ts';
 import { createClock } from '../../src/clock.ts';
 import { classifyChangeSet } from '../../src/steps/changeSetReview.ts';
 import { DATA_HOLDING } from '../../src/steps/dangerTypes.ts';
@@ -16,10 +16,12 @@ interface Told {
   readonly table?: number | 'never' | undefined;
   readonly instance?: (Restorable & { readonly clusterId?: string }) | string;
   readonly cluster?: Restorable;
+  /** Of the instance, or of the cluster where one is told of. */
+  readonly taken?: readonly DatabaseSnapshot[];
   readonly depth?: number;
 }
 
-const contextOf = ({ snapshots = [], table, instance, cluster, depth }: Told) => ({
+const contextOf = ({ snapshots = [], table, instance, cluster, taken = [], depth }: Told) => ({
   read: {
     aws: {
       elastiCache: {
@@ -33,6 +35,8 @@ const contextOf = ({ snapshots = [], table, instance, cluster, depth }: Told) =>
           return instance;
         },
         cluster: async (id: string) => (id === 'it' || id === 'graph' ? cluster : undefined),
+        instanceSnapshots: async () => taken,
+        clusterSnapshots: async () => taken,
       },
       sqs: {
         depth: async () => (depth === undefined ? undefined : { visible: depth, notVisible: depth / 3, delayed: 0 }),
@@ -52,6 +56,11 @@ const snapshot = (name: string, minutes: number, more: Partial<CacheSnapshot> = 
   isAutomatic: false,
   madeAtMs: ago(minutes),
   ...more,
+});
+const taken = (name: string, minutes: number, status = 'available'): DatabaseSnapshot => ({
+  name,
+  status,
+  madeAtMs: ago(minutes),
 });
 const auto = (name: string, minutes: number) => snapshot(name, minutes, { isAutomatic: true });
 
@@ -75,33 +84,51 @@ describe('the last recovery point beside a danger', () => {
       'a database that is backed up',
       'RDS::DBInstance',
       { instance: { toMs: ago(4) } },
-      'it can be put back to 4m00s ago while it is there; its automated backups go with it unless its template keeps them',
+      'it can be put back to 4m00s ago while it is there; its automated backups go with it unless its template keeps them; no snapshot of it would stay',
     ],
     [
       'a database without backups',
       'RDS::DBInstance',
       { instance: { toMs: 'never' } },
-      'it cannot be put back: automated backups are off, unless RDS has a snapshot that somebody took',
+      'it cannot be put back: automated backups are off, and nobody took a snapshot of it',
+    ],
+    [
+      'a database without backups that somebody took snapshots of',
+      'RDS::DBInstance',
+      { instance: { toMs: 'never' }, taken: [taken('old', 9000), taken('new', 90), taken('failed', 1, 'failed')] },
+      'automated backups of it are off; its last snapshot is new, 1h30m old',
+    ],
+    [
+      'a cluster that is backed up, and that somebody took a snapshot of',
+      'RDS::DBCluster',
+      { cluster: { toMs: ago(4) }, taken: [taken('mine', 5760)] },
+      'it can be put back to 4m00s ago while it is there; its automated backups go with it unless its template keeps them; the last snapshot that stays is mine, 4 days old',
+    ],
+    [
+      'a new database that somebody took a snapshot of',
+      'DocDB::DBCluster',
+      { cluster: { toMs: 'notYet' }, taken: [taken('mine', 5)] },
+      'there is no automated backup of it so far; its last snapshot is mine, 5m00s old',
     ],
     [
       'a database that is new',
       'RDS::DBInstance',
       { instance: { toMs: 'notYet' } },
-      'it cannot be put back yet: there is no automated backup of it so far',
+      'it cannot be put back yet: there is no backup and no snapshot of it so far',
     ],
     ['no database', 'RDS::DBInstance', {}, 'there is no such database'],
     [
       'an instance of a cluster',
       'RDS::DBInstance',
       { instance: { toMs: 'notYet', clusterId: 'graph' }, cluster: { toMs: ago(130) } },
-      'its data is that of the cluster graph: it can be put back to 2h10m ago while it is there; its automated backups go with it unless its template keeps them',
+      'its data is that of the cluster graph: it can be put back to 2h10m ago while it is there; its automated backups go with it unless its template keeps them; no snapshot of it would stay',
     ],
     ['a cluster that is gone', 'RDS::DBCluster', {}, 'there is no such cluster'],
     [
       'a cluster of Neptune, which RDS describes',
       'Neptune::DBCluster',
       { cluster: { toMs: ago(1) } },
-      'it can be put back to 1m00s ago while it is there; its automated backups go with it unless its template keeps them',
+      'it can be put back to 1m00s ago while it is there; its automated backups go with it unless its template keeps them; no snapshot of it would stay',
     ],
     ['a table', 'DynamoDB::Table', { table: ago(5) }, 'it can be put back to 5m00s ago'],
     [

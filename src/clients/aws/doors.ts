@@ -204,6 +204,19 @@ export interface RdsRead {
   instance(id: string, signal?: AbortSignal): Promise<(Restorable & { readonly clusterId?: string }) | undefined>;
   /** By its identifier. */
   cluster(id: string, signal?: AbortSignal): Promise<Restorable | undefined>;
+  /** Those of an instance that somebody took, by its identifier. Empty where there are none. */
+  instanceSnapshots(id: string, signal?: AbortSignal): Promise<readonly DatabaseSnapshot[]>;
+  /** The same of a cluster. */
+  clusterSnapshots(id: string, signal?: AbortSignal): Promise<readonly DatabaseSnapshot[]>;
+}
+
+/** A snapshot of a database that somebody took: it stays when the database is deleted. */
+export interface DatabaseSnapshot {
+  readonly name: string;
+  /** `creating`, `available`, `failed`, …. */
+  readonly status: string;
+  /** Absent while it is being made. */
+  readonly madeAtMs?: number;
 }
 
 /** A snapshot of a cache. */

@@ -11,6 +11,7 @@ import type { Rule } from './eventBridge.ts';
 import type { IamEntity } from './iam.ts';
 import type { Ids } from './ids.ts';
 import type { LoadBalancer, TargetGroup } from './loadBalancers.ts';
+import type { DatabaseSnapshot } from './rds.ts';
 import type { HostedZone } from './route53.ts';
 import type { Bucket } from './s3.ts';
 import type { Topic } from './sns.ts';
@@ -39,6 +40,7 @@ export interface Account {
   readonly templates: Map<string, Template>;
   /** Oldest first. */
   readonly cacheSnapshots: CacheSnapshot[];
+  readonly databaseSnapshots: DatabaseSnapshot[];
   readonly iam: { groups: readonly IamEntity[]; roles: readonly IamEntity[]; policies: readonly IamEntity[] };
 }
 
@@ -94,6 +96,7 @@ export const createAccount = (accountId: string, region: string): Account => ({
   tables: new Map(),
   templates: new Map(),
   cacheSnapshots: [],
+  databaseSnapshots: [],
   iam: { groups: [], roles: [], policies: [] },
 });
 

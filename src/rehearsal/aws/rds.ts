@@ -75,7 +75,33 @@ function found(call: Call, type: string, id: string | undefined, { Marker }: Par
   return page(wanted, Marker, PAGE_SIZE);
 }
 
-/** RDS, as far as it tells until when a database can be put back. */
+/** A snapshot that somebody took of an instance or a cluster: it stays when that is deleted. */
+export interface DatabaseSnapshot {
+  readonly name: string;
+  readonly of: 'instance' | 'cluster';
+  /** Its identifier. */
+  readonly database: string;
+  readonly madeAtMs: number;
+}
+
+/** A page of the snapshots of one database, or of all: those of its own schedule are not kept here. */
+function snapshots({ account }: Call, of: DatabaseSnapshot['of'], id: string | undefined, params: Params) {
+  const wanted = account.databaseSnapshots.filter(
+    (one) =>
+      one.of === of &&
+      (!id || one.database.toLowerCase() === id.toLowerCase()) &&
+      (!params.SnapshotType || params.SnapshotType === 'manual'),
+  );
+  return page(wanted, params.Marker, PAGE_SIZE);
+}
+
+const snapshotFields = ({ madeAtMs }: DatabaseSnapshot): XmlFields => ({
+  SnapshotType: 'manual',
+  Status: 'available',
+  SnapshotCreateTime: new Date(madeAtMs),
+});
+
+/** RDS, as far as it tells to what a database can be put back. */
 export const rds: QueryService = {
   protocol: 'query',
   xmlns: 'http://rds.amazonaws.com/doc/2014-10-31/',
@@ -107,6 +133,30 @@ export const rds: QueryService = {
         items.map((one) => cluster(call, one)),
       );
       return { DBClusters, Marker: nextToken };
+    },
+    DescribeDBSnapshots(params, call) {
+      const { items, nextToken } = snapshots(call, 'instance', params.DBInstanceIdentifier, params);
+      const DBSnapshots = listOf(
+        'DBSnapshot',
+        items.map((one) => ({
+          DBSnapshotIdentifier: one.name,
+          DBInstanceIdentifier: one.database,
+          ...snapshotFields(one),
+        })),
+      );
+      return { DBSnapshots, Marker: nextToken };
+    },
+    DescribeDBClusterSnapshots(params, call) {
+      const { items, nextToken } = snapshots(call, 'cluster', params.DBClusterIdentifier, params);
+      const DBClusterSnapshots = listOf(
+        'DBClusterSnapshot',
+        items.map((one) => ({
+          DBClusterSnapshotIdentifier: one.name,
+          DBClusterIdentifier: one.database,
+          ...snapshotFields(one),
+        })),
+      );
+      return { DBClusterSnapshots, Marker: nextToken };
     },
   },
 };

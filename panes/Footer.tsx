@@ -6,7 +6,7 @@ import { modeOf } from '../src/keys/command.ts';
 import { hintsFor, labelOf } from '../src/keys/commands.ts';
 import { keyLabel } from '../src/keys/keysOf.ts';
 import { dialogOf } from '../src/store/dialog.ts';
-import { openDecisions } from '../src/store/selectors.ts';
+import { isAside, openDecisions } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import { useAppState } from './screenContext.ts';
 
@@ -23,7 +23,7 @@ export const hintLine = (state: AppState, width: number): Line =>
 /** One row: why a key did nothing, else what keys do. A dialog shows both itself. */
 export function footerLine(state: AppState, columns: number): Line {
   const width = columns - 2;
-  const waiting = openDecisions(state).filter(({ id }) => state.ui.aside.includes(id)).length;
+  const waiting = openDecisions(state).filter((decision) => isAside(state, decision)).length;
   const right: Line =
     waiting > 0 ? [strong(`? ${waiting} question${waiting > 1 ? 's wait' : ' waits'}`, 'yellow')] : '';
   const room = width - lineWidth(right) - (waiting > 0 ? 2 : 0);

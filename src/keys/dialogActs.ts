@@ -10,6 +10,7 @@ import {
   type Field,
   fieldsOf,
 } from '../store/dialog.ts';
+import { questionId } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import type { Answer, Card, Decision } from '../store/types.ts';
 import type { Prompt } from '../store/ui.ts';
@@ -50,7 +51,7 @@ export function leaveDialog({ store, controller }: CommandContext): void {
         return;
       }
       setUi(store, { message: 'The question stays open: w brings it back.' });
-      setAside(store, dialog.decision.id, true);
+      setAside(store, questionId(dialog.decision), true);
       return;
     }
   }

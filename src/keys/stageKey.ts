@@ -1,5 +1,5 @@
 import type { Stage } from '../runbook/runbook.ts';
-import { openDecisions, stageById, stageStatus, wayBack } from '../store/selectors.ts';
+import { openDecisions, questionId, stageById, stageStatus, wayBack } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { setAside, setUi } from '../store/updates.ts';
 import { type CommandContext, mayAct } from './command.ts';
@@ -18,7 +18,7 @@ export function pressStage(context: CommandContext, pressed: string): void {
   const waiting = openDecisions(state).find((decision) => decision.stageId === stageId);
   setUi(store, { selectedStageId: stageId });
   if (waiting) {
-    setAside(store, waiting.id, false);
+    setAside(store, questionId(waiting), false);
     return;
   }
   const stage = stageById(state, stageId);

@@ -1,4 +1,4 @@
-import { buildsShown, openDecisions, rescueRows, selectedStage, stages } from '../store/selectors.ts';
+import { buildsShown, openDecisions, questionId, rescueRows, selectedStage, stages } from '../store/selectors.ts';
 import type { Store } from '../store/store.ts';
 import { PANES } from '../store/ui.ts';
 import { focusPane, say, scrollPane, setAside, setUi } from '../store/updates.ts';
@@ -71,7 +71,7 @@ export const VIEW_COMMANDS: readonly Command[] = [
     when: (state) => (openDecisions(state).length > 0 ? mayAct(state) : 'No question is open.'),
     run: ({ store }) => {
       const decision = openDecisions(store.getState())[0];
-      if (decision) setAside(store, decision.id, false);
+      if (decision) setAside(store, questionId(decision), false);
     },
   },
   {

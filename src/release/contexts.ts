@@ -111,7 +111,9 @@ export function actContext(
       if (onCard) return onCard;
       world.live.put('at', place.stageId, { stepId: step.id, waits: 'decision' });
       try {
-        const question = { id: decisionId(key), stageId: place.stageId, stepId: step.id, asked };
+        const { continues } = asked;
+        const news = continues === undefined ? asked : { ...asked, continues: decisionId(continues) };
+        const question = { id: decisionId(key), stageId: place.stageId, stepId: step.id, asked: news };
         const isCancelled = () => attemptState(record, step.id, place.attempt).cancelRequested;
         return await askUnlessCancelled(record, question, isCancelled, place.texts, signal);
       } finally {

@@ -115,6 +115,11 @@ export interface Asked {
   /** Lines above the question. */
   readonly text: readonly string[];
   readonly evidence?: readonly Evidence[];
+  /**
+   * The key of an earlier question of the same act that this one only brings news of (in the record, its id): who left
+   * that one waiting is not called again.
+   */
+  readonly continues?: string;
 }
 
 /** What a review shows: a change set, classified. Stored as a blob, so that what was reviewed can be read for ever. */

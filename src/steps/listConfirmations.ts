@@ -38,13 +38,18 @@ export const askToConfirm = (context: ActContext, topicArn: string, key: string,
  * it was asked last. The operator may have everybody who is missing asked again.
  */
 export async function untilConfirmed(context: ActContext, snapshot: ListSnapshot): Promise<AskedAt | 'cancelled'> {
+  let first = 1;
   for (let time = 1; ; time += 1) {
     const missing = await unconfirmed(context, snapshot);
     if (missing.length === 0) return {};
-    const answer = await askOrSee(context, snapshot, `pending/${time}`, missing);
+    const key = `pending/${time}`;
+    const continues = first < time ? { continues: `pending/${first}` } : {};
+    const answer = await askOrSee(context, snapshot, key, missing, continues);
     if (answer === 'cancelled') return answer;
+    // Somebody confirmed: the same question, about fewer.
     if (answer === 'changed') continue;
     if (answer === 'finish') return askedAtOf(context, missing);
+    first = time + 1;
     for (const [index, saved] of missing.entries()) {
       if (context.cancelRequested()) return 'cancelled';
       context.progress({ text: `Asking ${index + 1} of ${missing.length} again`, fraction: index / missing.length });
@@ -68,10 +73,11 @@ async function askOrSee(
   snapshot: ListSnapshot,
   key: string,
   missing: readonly SavedSubscription[],
+  continues: Pick<Asked, 'continues'>,
 ): Promise<'finish' | 'resend' | 'changed' | 'cancelled'> {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
-  const answer = context.decide(key, question(context, missing));
+  const answer = context.decide(key, { ...question(context, missing), ...continues });
   answer.catch(() => {});
   const changed = untilChanged(context, snapshot, missing, signal);
   changed.catch(() => {});
@@ -161,9 +167,9 @@ function question(context: ActContext, missing: readonly SavedSubscription[]): A
 }
 
 function timeLeft(askedAtMs: number | undefined, nowMs: number): string {
-  if (askedAtMs === undefined) return 'was asked before this; at most 48 h left to confirm';
+  if (askedAtMs === undefined) return 'was asked before this; at most 48 h left';
   const endMs = askedAtMs + CONFIRM_WITHIN_MS;
   if (endMs <= nowMs) return 'its link is dead: ask again';
   const until = new Date(endMs).toISOString().slice(0, 16).replace('T', ' ');
-  return `until ${until} UTC, ${duration(endMs - nowMs)} left to confirm`;
+  return `until ${until} UTC, ${duration(endMs - nowMs)} left`;
 }

@@ -1,7 +1,7 @@
 import { stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import { foreignOperations } from './foreign.ts';
-import { openDecisions, stages } from './selectors.ts';
+import { openDecisions, questionId, stages } from './selectors.ts';
 import type { AppState, Session } from './store.ts';
 import type {
   DnsClass,
@@ -190,7 +190,7 @@ export const attention: (state: AppState) => Attention | undefined = derived(
   (role, release, live, decisions, all) => {
     if (role === 'watcher' || release?.closed) return undefined;
     const decision = decisions[0];
-    if (decision) return { id: decision.id, title: `answer: ${decision.asked.title}` };
+    if (decision) return { id: questionId(decision), title: `answer: ${decision.asked.title}` };
     if (release?.paused) return { id: `paused/${release.paused}`, title: `paused: ${release.paused}` };
     const gate = overridableGate(live);
     if (gate) return { id: `gate/${gate.stepId}/${gate.title}`, title: `waits: ${gate.title}` };

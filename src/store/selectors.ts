@@ -150,13 +150,18 @@ export const openDecisions: (state: AppState) => readonly Decision[] = derived(
   openDecisionsOf,
 );
 
+/** What a question is known by: one that only brings news of another is still that one. */
+export const questionId = ({ id, asked }: Decision): string => asked.continues ?? id;
+
+/** Whether the operator left a question waiting. */
+export const isAside = ({ ui }: AppState, decision: Decision): boolean => ui.aside.includes(questionId(decision));
+
 /** The oldest question that nobody has answered and that was not taken back; those left waiting come last. */
-export const openDecision = (state: AppState): Decision | undefined =>
-  openDecisions(state).find(({ id }) => !state.ui.aside.includes(id)) ?? openDecisions(state)[0];
+export const openDecision = (state: AppState): Decision | undefined => modalDecision(state) ?? openDecisions(state)[0];
 
 /** The question that a modal shows: none while the operator left them all waiting. */
 export const modalDecision = (state: AppState): Decision | undefined =>
-  openDecisions(state).find(({ id }) => !state.ui.aside.includes(id));
+  openDecisions(state).find((decision) => !isAside(state, decision));
 
 /** What a running stage waits for, in a few words; undefined where it works. */
 export function waitsFor(state: AppState, stage: Stage): string | undefined {

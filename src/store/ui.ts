@@ -50,7 +50,7 @@ export interface UiState {
   readonly cursor: number | undefined;
   /** First visible row of an open modal or card; absent: its top, or where the cursor was moved to. */
   readonly modalScroll: number | undefined;
-  /** Decisions that the operator left waiting. */
+  /** Questions that the operator left waiting, by their `questionId`s. */
   readonly aside: readonly string[];
   /** The decision whose secret is shown, until a clock time. */
   readonly revealed: { readonly decisionId: string; readonly untilMs: number } | undefined;

@@ -60,10 +60,10 @@ export const editDialog = (
 /** Opens a key's own question. */
 export const ask = (store: Store, prompt: Prompt): void => setUi(store, { prompt, input: '', about: undefined });
 
-/** Leaves a decision waiting, or takes it up again. */
-export const setAside = (store: Store, decisionId: string, aside: boolean): void =>
+/** Leaves a question (by its `questionId`) waiting, or takes it up again. */
+export const setAside = (store: Store, question: string, aside: boolean): void =>
   store.setState(({ ui }) => ({
-    ui: { ...ui, aside: [...ui.aside.filter((id) => id !== decisionId), ...(aside ? [decisionId] : [])] },
+    ui: { ...ui, aside: [...ui.aside.filter((id) => id !== question), ...(aside ? [question] : [])] },
   }));
 
 export const say = (store: Store, message: string | undefined): void => {

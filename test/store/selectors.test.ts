@@ -261,6 +261,23 @@ describe('the call for the operator', () => {
     expect(call({ live: { ...midLive, at, gates: { '3.2': [gate({ typed: undefined })] } } })).toBeUndefined();
   });
 
+  it('is not repeated by news of a question that was left waiting', () => {
+    const release = midRelease();
+    const first = decision('3.2#1/pending/1', asked);
+    const news = decision('3.2#1/pending/2', { ...asked, continues: first.id });
+    const store = midState({ release: { ...release, decisions: { [first.id]: first } } });
+    const { id } = attention(store.getState()) ?? {};
+    setAside(store, first.id, true);
+    store.setState({
+      release: { ...release, decisions: { [first.id]: { ...first, withdrawn: true }, [news.id]: news } },
+    });
+    expect(attention(store.getState())?.id).toBe(id);
+    expect(modalDecision(store.getState())).toBeUndefined();
+    expect(openDecision(store.getState())?.id).toBe(news.id);
+    setAside(store, first.id, false);
+    expect(modalDecision(store.getState())?.id).toBe(news.id);
+  });
+
   it('never calls a watcher', () => {
     const release = { ...midRelease(), decisions: { d: decision('d', asked) } };
     expect(attention(midState({ release, session: { ...session, role: 'watcher' } }).getState())).toBeUndefined();

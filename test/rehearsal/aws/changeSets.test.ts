@@ -102,6 +102,11 @@ test('additions and removals carry what their policies do', async () => {
     Resources: {
       Kept: { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', Properties: { BucketName: 'cuboids' } },
       Saved: { Type: 'AWS::RDS::DBInstance', DeletionPolicy: 'Snapshot' },
+      SavedByDefault: { Type: 'AWS::RDS::DBInstance', Properties: { DBInstanceIdentifier: 'alone' } },
+      OfACluster: {
+        Type: 'AWS::RDS::DBInstance',
+        Properties: { DBInstanceIdentifier: 'one-of-two', DBClusterIdentifier: 'graph' },
+      },
       Gone: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'gone' } },
       Stays: { Type: 'AWS::SQS::Queue' },
     },
@@ -119,7 +124,9 @@ test('additions and removals carry what their policies do', async () => {
     ['Fresh', 'Add', undefined, undefined],
     ['Gone', 'Remove', 'Delete', undefined],
     ['Kept', 'Remove', 'Retain', undefined],
+    ['OfACluster', 'Remove', 'Delete', undefined],
     ['Saved', 'Remove', 'Snapshot', undefined],
+    ['SavedByDefault', 'Remove', 'Snapshot', undefined],
   ]);
 });
 

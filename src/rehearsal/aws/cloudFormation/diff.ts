@@ -47,8 +47,9 @@ export interface DiffInput {
 const KNOWN_AFTER_APPLY = '{{changeSet:KNOWN_AFTER_APPLY}}';
 /** Attributes of a resource beside its properties whose change CloudFormation reports. */
 const ATTRIBUTES = ['Metadata', 'CreationPolicy', 'UpdatePolicy', 'DeletionPolicy', 'UpdateReplacePolicy'] as const;
-/** Where nothing is said, CloudFormation keeps a snapshot of these. */
-const SNAPSHOT_BY_DEFAULT = new Set(['AWS::RDS::DBCluster']);
+/** Where nothing is said, CloudFormation keeps a snapshot of a cluster, and of an instance that is in none. */
+const isSnapshotByDefault = ({ Type, Properties }: Definition): boolean =>
+  Type === 'AWS::RDS::DBCluster' || (Type === 'AWS::RDS::DBInstance' && Properties?.DBClusterIdentifier === undefined);
 
 /** What a change set says of going from one blueprint to another, in the order of logical ids. */
 export function diff(input: DiffInput): readonly PlannedChange[] {
@@ -217,7 +218,7 @@ const removed = (input: DiffInput, name: string, old: Definition): PlannedChange
   physicalResourceId: input.resources.get(name)?.physicalResourceId,
   resourceType: old.Type,
   replacement: undefined,
-  policyAction: old.DeletionPolicy ?? (SNAPSHOT_BY_DEFAULT.has(old.Type) ? 'Snapshot' : 'Delete'),
+  policyAction: old.DeletionPolicy ?? (isSnapshotByDefault(old) ? 'Snapshot' : 'Delete'),
   scope: [],
   details: [],
   beforeContext: contextOf(old, input.resources.get(name)?.properties),

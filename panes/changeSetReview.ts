@@ -92,7 +92,7 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
   ];
   const rest: Line = [paint(level === 'safe' ? undefined : COLOURS[level], facts.join(' · '))];
   const heads = facts.length === 0 ? [first] : besideOrBelow(first, rest, width, '    ');
-  if (level === 'safe') return [...heads, ...paragraphs(change.details, width)];
+  if (level === 'safe') return [...heads, ...change.details.flatMap((detail) => detailLines(detail, width))];
   return [
     ...heads,
     ...(change.reason ? paragraph(change.reason, width, { lead: ['    '], style: { colour: COLOURS[level] } }) : []),
@@ -101,12 +101,24 @@ function changeLines(change: ReviewedChange, isTyped: boolean, width: number): r
     ...(level === 'danger' && physicalResourceId
       ? paragraph(physicalResourceId, width, { lead: ['    ', faint('is ')] })
       : []),
-    ...paragraphs(change.details, width),
+    ...change.details.flatMap((detail) => detailLines(detail, width)),
   ];
 }
 
-const paragraphs = (details: readonly string[], width: number): readonly Line[] =>
-  details.flatMap((detail) => paragraph(detail, width, { lead: ['    '], style: { dim: true } }));
+/** `Properties.KeySchema: before → after (by Entity) [recreation Always]` */
+const VALUES = /^(\S+): (.*) → (.*?)((?: \(by [^()]*\))?(?: \[recreation \w+\])?)$/;
+
+/** A property's change in one row, or, where its values are too long for that, each in rows of its own. */
+function detailLines(detail: string, width: number): readonly Line[] {
+  const rows = paragraph(detail, width, { lead: ['    '], style: { dim: true } });
+  const [, where = '', before = '', after = '', rest = ''] = rows.length > 1 ? (VALUES.exec(detail) ?? []) : [];
+  if (where === '') return rows;
+  return [
+    ['    ', faint(`${where}${rest}`)],
+    ...paragraph(before, width, { lead: ['    ', paint('red', '- ')], style: { dim: true } }),
+    ...paragraph(after, width, { lead: ['    ', paint('green', '+ ')] }),
+  ];
+}
 
 /** What approving takes, in words. */
 function verdictLines(

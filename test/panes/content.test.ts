@@ -114,6 +114,24 @@ describe('a card', () => {
 });
 
 describe('a review', () => {
+  it('sets values apart that are too long for one row, and leaves the others in one', () => {
+    const [before, after] = [`[${'"a",'.repeat(20)}"b"]`, '["b"]'];
+    const details = [
+      `Properties.KeySchema: ${before} → ${after} (by Keys) [recreation Always]`,
+      'Properties.Size: 1 → 2',
+    ];
+    const { body } = contentIn(reviewState([change('danger', 'Table', { details })]), 70);
+    const rows = textOf(body);
+    const at = rows.indexOf('    Properties.KeySchema (by Keys) [recreation Always]');
+    expect(rows.slice(at, at + 5)).toEqual([
+      '    Properties.KeySchema (by Keys) [recreation Always]',
+      `    - ${before.slice(0, 64)}`,
+      `      ${before.slice(64)}`,
+      `    + ${after}`,
+      '    Properties.Size: 1 → 2',
+    ]);
+  });
+
   it('cuts off nothing of what happens to a resource', () => {
     const long = change('warn', 'EndpointConfiguration', {
       resourceType: 'AWS::AutoScaling::LaunchConfiguration',

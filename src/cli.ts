@@ -86,17 +86,26 @@ function commandLine({
     .option('--fresh', 'end the world that runs and begin another', false)
     .option('--speed <times>', 'how much faster than the wall clock, 1 to 1000')
     .option('--fault <name...>', 'make something go wrong')
-    .option('--list-faults', 'what can go wrong', false)
+    .option('--list-faults', 'what can go wrong, and in which stage', false)
+    .option('--from <stage>', 'begin before this stage, as the earlier ones leave the world')
     .action(
-      async (options: { auto: boolean; fresh: boolean; speed?: string; fault?: string[]; listFaults: boolean }) => {
+      async (options: {
+        auto: boolean;
+        fresh: boolean;
+        speed?: string;
+        fault?: string[];
+        listFaults: boolean;
+        from?: string;
+      }) => {
         const { listFaults, parseSpeed, rehearse } = await import('./commands/rehearse.ts');
         if (options.listFaults) return print(listFaults());
-        const { auto, fresh, speed, fault } = options;
+        const { auto, fresh, speed, fault, from } = options;
         const wanted = {
           auto,
           fresh,
           ...(speed === undefined ? {} : { speed: parseSpeed(speed) }),
           ...(fault && { faults: fault }),
+          ...(from !== undefined && { from }),
         };
         exitWith(await rehearse(wanted, signal));
       },

@@ -1,7 +1,8 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { FAULTS, type FaultName, isFaultName } from '../rehearsal/faults.ts';
+import { FAULTS, type FaultName, isFaultName, STRIKES_IN } from '../rehearsal/faults.ts';
 import { joinWorld, launchWorld, type RunningWorld, stopWorld } from '../rehearsal/joinWorld.ts';
+import { isStageName, STAGES, type StageName } from '../rehearsal/stages.ts';
 import { Failure } from './failure.ts';
 import { programFile } from './programs.ts';
 import type { Setup } from './setup.ts';
@@ -15,6 +16,8 @@ export interface RehearseOptions {
   /** Times the wall clock; absent: whatever runs, else a default. */
   readonly speed?: number;
   readonly faults?: readonly string[];
+  /** The stage before which it begins; absent: before the first. */
+  readonly from?: string;
 }
 
 /** Minutes of waiting pass in seconds, and an eye can still follow. */
@@ -24,9 +27,11 @@ const SPEED_ALONE = 90;
 /** Above it the machine, not the clock, decides how long things take. */
 const FASTEST = 1_000;
 
-/** The faults that can be asked for, a line each. */
+/** The faults that can be asked for, a line each, with the stage that meets it. */
 export const listFaults = (): readonly string[] =>
-  Object.entries(FAULTS).map(([name, about]) => `${name.padEnd(20)} ${about}`);
+  Object.entries(FAULTS).map(
+    ([name, about]) => `${name.padEnd(20)} ${STRIKES_IN[name as FaultName].padEnd(14)} ${about}`,
+  );
 
 /** Parses `--speed`. Throws a {@link Failure} naming what is allowed. */
 export function parseSpeed(text: string): number {
@@ -42,15 +47,26 @@ function parseFaults(names: readonly string[]): readonly FaultName[] {
   });
 }
 
+function parseStage(name: string): StageName {
+  if (isStageName(name)) return name;
+  throw new Failure(`There is no stage "${name}" to begin before. Known: ${STAGES.join(', ')}.`, 2);
+}
+
 /** Runs the rehearsal: in a terminal as the control panel, otherwise by itself. Returns the exit code. */
 export async function rehearse(options: RehearseOptions, signal: AbortSignal): Promise<number> {
   const faults = options.faults && parseFaults(options.faults);
+  const from = options.from === undefined ? undefined : parseStage(options.from);
   const inTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const root = rehearsalFolder();
   const speed = options.speed ?? (inTerminal && !options.auto ? SPEED_FOR_PEOPLE : SPEED_ALONE);
-  const { world, remark } = await enterWorld(root, { ...options, speed, faults });
+  const { world, remark } = await enterWorld(root, { ...options, speed, faults, from });
   const setup = await rehearsalSetup(world, root);
   const folder = bossletFolder(root, setup.bosslet);
+  if (from !== undefined) {
+    process.stderr.write(`Preparing a release that has come to ${from} …\n`);
+    const { beginBefore } = await import('./beginBefore.ts');
+    await beginBefore(setup, folder, from);
+  }
   if (inTerminal) {
     const { controlPanel } = await import('./controlPanel.ts');
     const ended = await controlPanel(setup, folder, { auto: options.auto, remark });
@@ -82,12 +98,19 @@ interface Entered {
 
 async function enterWorld(
   root: string,
-  wanted: { readonly fresh: boolean; readonly speed: number; readonly faults: readonly FaultName[] | undefined },
+  wanted: {
+    readonly fresh: boolean;
+    readonly speed: number;
+    readonly faults: readonly FaultName[] | undefined;
+    readonly from?: StageName | undefined;
+  },
 ): Promise<Entered> {
   leaveAwsBehind();
   const folder = join(root, 'world');
   const running = await joinWorld(folder);
   if (running && !wanted.fresh) {
+    if (wanted.from !== undefined)
+      throw new Failure(`A rehearsal is running; begin another before ${wanted.from} with --fresh.`, 2);
     const missing = wanted.faults?.filter((fault) => !running.faults.includes(fault)) ?? [];
     if (missing.length > 0) {
       throw new Failure(`A rehearsal without ${missing.join(', ')} is running; begin another with --fresh.`, 2);
@@ -101,6 +124,7 @@ async function enterWorld(
     folder,
     speed: wanted.speed,
     faults: wanted.faults ?? [],
+    ...(wanted.from !== undefined && { from: wanted.from }),
     worldProgram: programFile('world'),
     scriptProgram: programFile('boss-manage'),
   });

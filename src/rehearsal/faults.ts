@@ -1,3 +1,5 @@
+import type { StageName } from './stages.ts';
+
 /** What can be made to go wrong in the embedded world. A fault is added by one row here and a look at it where it strikes. */
 export const FAULTS = {
   'redis-size': 'The update of redis fails, because the size of a cache cannot be changed in place.',
@@ -22,6 +24,27 @@ export const FAULTS = {
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
+
+/** Where each strikes first: a rehearsal that begins before this stage meets it at once. */
+export const STRIKES_IN: Readonly<Record<FaultName, StageName>> = {
+  'redis-size': 'redis',
+  'function-not-found': 'cachedb',
+  rollback: 'api',
+  'rollback-failed': 'api',
+  throttling: 'maintenanceOn',
+  'expired-credentials': 'core',
+  'network-loss': 'core',
+  'script-crash': 'core',
+  'slow-dns': 'maintenanceOn',
+  'undrained-cache': 'redis',
+  'cache-failover': 'redis',
+  'dns-split': 'maintenanceOn',
+  'pending-email': 'silence',
+  gsi: 'api',
+  'ami-build-failed': 'finishDev',
+  'leftover-change-set': 'core',
+  'danger-change': 'api',
+};
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
 /** Faults in which the size of a cache must change, so that redis is deleted and created. */

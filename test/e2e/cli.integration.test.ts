@@ -34,6 +34,7 @@ describe('bad input', () => {
     [['rehearse', '--fault', 'meteor'], /no fault "meteor".*redis-size/, 2],
     [['rehearse', '--speed', '0'], /--speed is a number from 1 to 1000, not "0"/, 2],
     [['rehearse', '--speed', 'fast'], /--speed is a number/, 2],
+    [['rehearse', '--from', 'nowhere'], /no stage "nowhere".*finishDev/, 2],
     [['nowhere.boss'], /"nowhere.boss" is not configured/, 2],
     [['status', 'nowhere.boss'], /"nowhere.boss" is not configured/, 2],
     [['plan', 'nowhere.boss'], /"nowhere.boss" is not configured/, 2],
@@ -134,6 +135,37 @@ describe('on a terminal', () => {
     expect(await panel.exited).toBe(2);
     await panel.sees(/^boss-tui: The bosslet "nowhere.boss" is not configured/);
     expect(panel.screen()).not.toContain('opening');
+  });
+});
+
+describe('npm start', () => {
+  it.each(['README.md', 'docs/REHEARSAL.md'])('takes whatever %s gives it', async (page) => {
+    const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const [, words = ''] = /node dist\/bin\.js ?(.*)$/.exec(JSON.parse(await read('package.json')).scripts.start) ?? [];
+    const given = [...(await read(page)).matchAll(/^npm start -- ([^#\n]*)/gm)].map(([, args = '']) => args.trim());
+    expect(given.length).toBeGreaterThan(2);
+    for (const args of given) {
+      const ran = await run(home, [...words.split(' '), ...args.split(/\s+/), '--list-faults'].filter(Boolean));
+      expect({ args, ...ran }).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('redis-size') });
+    }
+  });
+});
+
+describe('a rehearsal from a stage on', () => {
+  it('has all earlier ones behind it, in a world as they leave it', async () => {
+    const panel = openPanel(home, ['rehearse', '--from', 'restore', '--speed', '100']);
+    await panel.sees(/18\/24/);
+    await panel.sees('Restore the mailing list');
+    const again = await run(home, ['rehearse', '--from', 'core']);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/A rehearsal is running; .* --fresh\.\n$/)]);
+    panel.type('q');
+    expect(await panel.exited).toBe(0);
+  });
+
+  it('is played to its end without a terminal', async () => {
+    const ran = await run(home, ['rehearse', '--from', 'finishDev', '--speed', '500']);
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('come to finishDev') });
+    expect(ran.stdout).toMatch(/release \S+: 1 stages done, 23 skipped, 0 failed\n$/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDoors } from '../../src/commands/doors.ts';
 import type { Setup } from '../../src/commands/setup.ts';
-import type { FaultName } from '../../src/rehearsal/faults.ts';
+import { type FaultName, STRIKES_IN } from '../../src/rehearsal/faults.ts';
 import { loadEvidence } from '../../src/release/evidence.ts';
 import type { JournalRecord } from '../../src/release/records.ts';
 import type { GateView, ReleaseState } from '../../src/release/state.ts';
@@ -43,6 +43,8 @@ async function play(fault: FaultName, ...stages: readonly [string, ...string[]])
   return playAt(800, fault, ...stages);
 }
 async function playAt(speed: number, fault: FaultName, ...stages: readonly [string, ...string[]]) {
+  // It strikes where a rehearsal of it is said to begin; throttling strikes everywhere.
+  if (fault !== 'throttling') expect(stages[0]).toBe(STRIKES_IN[fault]);
   const records: JournalRecord[] = [];
   const change = (setup: Setup): Setup => ({ ...setup, onRecord: (record) => records.push(record) });
   rehearsal = await rehearseFrom({ from: stages[0], faults: [fault], speed, change });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../../src/clock.ts';
+import { beginBefore, skipBefore } from '../../src/commands/beginBefore.ts';
 import { rehearsalSetup } from '../../src/commands/rehearse.ts';
 import { type OpenSession, openSession } from '../../src/commands/session.ts';
 import { createStore, type Setup } from '../../src/commands/setup.ts';
@@ -93,7 +94,7 @@ export async function rehearseFrom(options: {
   const release = () => store.getState().release;
   await controller.preflight();
   const runbook = store.getState().session.runbook;
-  await skipBefore(controller, store, options.from);
+  await skipBefore(controller, runbook, options.from);
   const isOver = (id: string) => ['done', 'skipped'].includes(release()?.stages[id]?.status ?? '');
   return {
     world,
@@ -139,12 +140,7 @@ export async function prepareRehearsal(
   });
   const setup = { ...(await rehearsalSetup(world, root)), supervisorFile: program('supervisor') };
   const folder = bossletFolder(root, setup.bosslet);
-  const store = createStore(setup);
-  const session = await openSession(setup, folder, store);
-  if (session.desk.role !== 'operator') throw new Error('The lock of a new folder was held.');
-  await session.desk.controller.preflight();
-  await skipBefore(session.desk.controller, store, options.from);
-  await session.close();
+  await beginBefore(setup, folder, options.from);
   const releases = recordsIn(folder);
   return {
     setup,
@@ -154,11 +150,4 @@ export async function prepareRehearsal(
       return newest;
     },
   };
-}
-
-async function skipBefore(controller: ReleaseController, store: Store, from: string): Promise<void> {
-  for (const stage of stagesOf(store.getState().session.runbook)) {
-    if (stage.id === from) return;
-    await controller.skipStage(stage.id, 'the world begins after it');
-  }
 }

@@ -130,6 +130,13 @@ export interface AwsWorld {
     }): void;
     rule(input: { readonly accountId: string; readonly name: string; readonly state: 'ENABLED' | 'DISABLED' }): void;
     queue(input: { readonly accountId: string; readonly name: string; readonly visible: number }): void;
+    /** One that somebody took. */
+    tableBackup(input: {
+      readonly accountId: string;
+      readonly name: string;
+      readonly table: string;
+      readonly madeAtMs: number;
+    }): void;
     /** One that somebody took, of an instance or a cluster by its identifier. */
     databaseSnapshot(input: {
       readonly accountId: string;

@@ -18,11 +18,14 @@ const cacheCluster: Read = async (id, { read, clock, signal }) =>
   ofSnapshots(await read.aws.elastiCache.clusterSnapshots(id, signal), clock.now());
 
 const table: Read = async (name, { read, clock, signal }) => {
-  const toMs = await read.aws.dynamoDb.restorableToMs(name, signal);
+  const { dynamoDb } = read.aws;
+  const toMs = await dynamoDb.restorableToMs(name, signal);
   if (toMs === undefined) return 'there is no such table';
-  if (toMs === 'never')
-    return 'it cannot be put back: point-in-time recovery is off, unless DynamoDB has a backup that somebody took';
-  return `it can be put back to ${age(clock.now() - toMs)} ago`;
+  if (toMs !== 'never') return `it can be put back to ${age(clock.now() - toMs)} ago`;
+  const [kept] = available(await dynamoDb.backups(name, signal));
+  return kept
+    ? `point-in-time recovery of it is off; its last backup is ${told(kept, clock.now())}`
+    : 'it cannot be put back: point-in-time recovery is off, and nobody took a backup of it';
 };
 
 const database: Read = async (id, context) => {

@@ -24,6 +24,7 @@ import {
   STRANGERS,
   SUBSCRIPTIONS,
   TABLE,
+  TABLE_BACKUP,
   WILDCARD,
   WILDCARD_TARGET,
 } from './deployment.ts';
@@ -279,6 +280,12 @@ function recoveryPoints(scene: () => Scene): void {
     const { restorableToMs } = scene().aws.dynamoDb;
     expect(await restorableToMs(TABLE)).toBe('never');
     expect(await restorableToMs(`${TABLE}Nope`)).toBeUndefined();
+  });
+
+  it('lists what somebody took of a table, and nothing of another', async () => {
+    const { backups } = scene().aws.dynamoDb;
+    expect(await backups(TABLE)).toEqual([{ name: TABLE_BACKUP, status: 'available', madeAtMs: expect.any(Number) }]);
+    expect(await backups(`${TABLE}Nope`)).toEqual([]);
   });
 
   it('tells until when a database could be put back, of one whose backups are off, and of none', async () => {

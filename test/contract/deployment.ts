@@ -89,6 +89,8 @@ export const DATABASES = {
   off: { name: 'scratch-db-production-boss', retentionDays: 0 },
 } as const;
 export const DATABASE_CLUSTER = 'graph-production-boss';
+/** What somebody took of the table. */
+export const TABLE_BACKUP = 'before-the-index';
 /** What somebody took of the database that is backed up, and of the cluster. */
 export const DATABASE_SNAPSHOTS = { instance: 'before-the-move', cluster: 'before-the-split' } as const;
 

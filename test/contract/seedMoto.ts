@@ -5,6 +5,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient, CreateDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { CreateBackupCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateTagsCommand,
   DescribeImagesCommand,
@@ -60,6 +61,8 @@ import {
   type SeedSubscription,
   STRANGERS,
   SUBSCRIPTIONS,
+  TABLE,
+  TABLE_BACKUP,
   WILDCARD,
   WILDCARD_TARGET,
 } from './deployment.ts';
@@ -106,6 +109,7 @@ export async function seedMoto(
     seedMessages(new SQSClient(config)),
     new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET })),
   ]);
+  await new DynamoDBClient(config).send(new CreateBackupCommand({ TableName: TABLE, BackupName: TABLE_BACKUP }));
   await seedZones(new Route53Client(config), balancerAddress);
   return { topicArn, balancerAddress, distributionAddress, imageIds: machines.imageIds, goneStackId };
 }

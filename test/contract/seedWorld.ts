@@ -23,6 +23,8 @@ import {
   type SeedStack,
   STRANGERS,
   SUBSCRIPTIONS,
+  TABLE,
+  TABLE_BACKUP,
   WILDCARD,
   WILDCARD_TARGET,
 } from './deployment.ts';
@@ -49,6 +51,7 @@ export async function seedWorld(aws: AwsWorld, nowMs: number): Promise<Seeded> {
     filterPolicyLimit: 200,
   });
   seed.bucket({ accountId, name: BUCKET });
+  seed.tableBackup({ accountId, name: TABLE_BACKUP, table: TABLE, madeAtMs: nowMs });
   for (const [of, database] of [
     ['instance', DATABASES.backedUp.name],
     ['cluster', DATABASE_CLUSTER],

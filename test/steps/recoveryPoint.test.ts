@@ -16,7 +16,7 @@ interface Told {
   readonly table?: number | 'never' | undefined;
   readonly instance?: (Restorable & { readonly clusterId?: string }) | string;
   readonly cluster?: Restorable;
-  /** Of the instance, or of the cluster where one is told of. */
+  /** Of the table, the instance or the cluster. */
   readonly taken?: readonly DatabaseSnapshot[];
   readonly depth?: number;
 }
@@ -28,7 +28,7 @@ const contextOf = ({ snapshots = [], table, instance, cluster, taken = [], depth
         snapshots: async (id: string) => (id === 'it' ? snapshots : []),
         clusterSnapshots: async (id: string) => (id === 'it' ? snapshots : []),
       },
-      dynamoDb: { restorableToMs: async () => table },
+      dynamoDb: { restorableToMs: async () => table, backups: async () => taken },
       rds: {
         instance: async () => {
           if (typeof instance === 'string') throw new Error(instance);
@@ -135,7 +135,13 @@ describe('the last recovery point beside a danger', () => {
       'a table without recovery',
       'DynamoDB::Table',
       { table: 'never' },
-      'it cannot be put back: point-in-time recovery is off, unless DynamoDB has a backup that somebody took',
+      'it cannot be put back: point-in-time recovery is off, and nobody took a backup of it',
+    ],
+    [
+      'a table without recovery that somebody took backups of',
+      'DynamoDB::Table',
+      { table: 'never', taken: [taken('old', 9000), taken('mine', 90)] },
+      'point-in-time recovery of it is off; its last backup is mine, 1h30m old',
     ],
     ['no table', 'DynamoDB::GlobalTable', {}, 'there is no such table'],
     [

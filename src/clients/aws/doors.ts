@@ -190,6 +190,8 @@ export interface DynamoDbRead {
    * there is no such table.
    */
   restorableToMs(name: string, signal?: AbortSignal): Promise<number | 'never' | undefined>;
+  /** What somebody, or AWS Backup, took of a table. Empty where there is none. */
+  backups(name: string, signal?: AbortSignal): Promise<readonly DatabaseSnapshot[]>;
 }
 
 /** Until when a database can be put back to any moment, by its automated backups. */
@@ -210,7 +212,7 @@ export interface RdsRead {
   clusterSnapshots(id: string, signal?: AbortSignal): Promise<readonly DatabaseSnapshot[]>;
 }
 
-/** A snapshot of a database that somebody took: it stays when the database is deleted. */
+/** A snapshot of a database, or a backup of a table, that somebody took: it stays when that is deleted. */
 export interface DatabaseSnapshot {
   readonly name: string;
   /** `creating`, `available`, `failed`, …. */

@@ -1,6 +1,6 @@
 import type { DynamoDbRead } from '../doors.ts';
 import { isAbsent } from './awsError.ts';
-import type { Connection } from './connection.ts';
+import { allOf, type Connection, present } from './connection.ts';
 
 export function createDynamoDb(connection: Connection): DynamoDbRead {
   const run = connection.service(async (config) => {
@@ -38,6 +38,21 @@ export function createDynamoDb(connection: Connection): DynamoDbRead {
           if (isAbsent(error, ['TableNotFoundException', 'ResourceNotFoundException'])) return undefined;
           throw error;
         }
+      }),
+    backups: (name, signal) =>
+      run(signal, async ({ sdk, client }, options) => {
+        const input = { TableName: name, BackupType: 'ALL' as const };
+        const all = await allOf(
+          (ExclusiveStartBackupArn) =>
+            client.send(new sdk.ListBackupsCommand({ ...input, ExclusiveStartBackupArn }), options),
+          (page) => page.LastEvaluatedBackupArn,
+          (page) => page.BackupSummaries,
+        );
+        return all.map(({ BackupName = '', BackupStatus = '', BackupCreationDateTime: made }) => ({
+          name: BackupName,
+          status: BackupStatus.toLowerCase(),
+          ...present({ madeAtMs: made?.getTime() }),
+        }));
       }),
   };
 }

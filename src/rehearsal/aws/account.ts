@@ -4,7 +4,7 @@ import type { Outage } from '../outages.ts';
 import type { Agenda } from './agenda.ts';
 import type { Stack } from './cloudFormation/stack.ts';
 import type { Distribution } from './cloudFront.ts';
-import type { Table } from './dynamoDb.ts';
+import type { Table, TableBackup } from './dynamoDb.ts';
 import type { Image, Instance } from './ec2.ts';
 import type { CacheSnapshot } from './elastiCache.ts';
 import type { Rule } from './eventBridge.ts';
@@ -41,6 +41,7 @@ export interface Account {
   /** Oldest first. */
   readonly cacheSnapshots: CacheSnapshot[];
   readonly databaseSnapshots: DatabaseSnapshot[];
+  readonly tableBackups: TableBackup[];
   readonly iam: { groups: readonly IamEntity[]; roles: readonly IamEntity[]; policies: readonly IamEntity[] };
 }
 
@@ -97,6 +98,7 @@ export const createAccount = (accountId: string, region: string): Account => ({
   templates: new Map(),
   cacheSnapshots: [],
   databaseSnapshots: [],
+  tableBackups: [],
   iam: { groups: [], roles: [], policies: [] },
 });
 

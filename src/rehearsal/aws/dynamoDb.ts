@@ -17,6 +17,13 @@ export interface TableIndex {
   readonly keySchema: unknown;
 }
 
+/** A backup that somebody took of a table: it stays when that is deleted. */
+export interface TableBackup {
+  readonly name: string;
+  readonly table: string;
+  readonly madeAtMs: number;
+}
+
 export const dynamoDb: JsonService = {
   protocol: 'json',
   contentType: 'application/x-amz-json-1.0',
@@ -31,6 +38,21 @@ export const dynamoDb: JsonService = {
           ContinuousBackupsStatus: 'ENABLED',
           PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
         },
+      };
+    },
+    ListBackups(input, { account }) {
+      const table = text(input, 'TableName')?.split('/').at(-1);
+      const wanted = account.tableBackups.filter((one) => table === undefined || one.table === table);
+      return {
+        BackupSummaries: wanted.map((one) => ({
+          TableName: one.table,
+          TableArn: arn(account, 'dynamodb', `table/${one.table}`),
+          BackupName: one.name,
+          BackupArn: arn(account, 'dynamodb', `table/${one.table}/backup/0${one.madeAtMs}-00000000`),
+          BackupCreationDateTime: one.madeAtMs / 1000,
+          BackupStatus: 'AVAILABLE',
+          BackupType: 'USER',
+        })),
       };
     },
     DescribeTable(input, { account }) {

@@ -55,6 +55,7 @@ export function createSeed(aws: Aws): AwsWorld['seed'] {
     bucket({ accountId, name }) {
       need(accountId).buckets.set(name, new Map());
     },
+    tableBackup: ({ accountId, ...backup }) => void need(accountId).tableBackups.push(backup),
     databaseSnapshot: ({ accountId, ...snapshot }) => void need(accountId).databaseSnapshots.push(snapshot),
     iam({ accountId, groups, roles, policies }) {
       Object.assign(need(accountId).iam, { groups, roles, policies });

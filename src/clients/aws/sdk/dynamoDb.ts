@@ -1,2 +1,7 @@
 /** What is used of the package, by name: a bundle then leaves out the rest. */
-export { DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+export {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListBackupsCommand,
+} from '@aws-sdk/client-dynamodb';

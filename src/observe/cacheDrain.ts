@@ -32,8 +32,8 @@ export interface CacheDrain {
   readonly summary: string;
   /** Until the gate can hold at the present rate, as far as it can be told. */
   readonly countdownSeconds: number | undefined;
-  /** Keys of the newest valid pass that must not be lost. */
-  readonly unproven: number;
+  /** Keys of the newest valid pass that must not be lost; undefined: there is no such pass. */
+  readonly unproven: number | undefined;
   /** How many of them vanish in a second of clock time, over the valid passes. */
   readonly drainPerSecond: number | undefined;
 }
@@ -68,7 +68,7 @@ export function cacheDrain(
       count: newest?.counts[row.pattern],
       samples: newest?.samples[row.pattern] ?? [],
     })),
-    unproven: newest ? blocking(look.name, newest) : 0,
+    unproven: newest && blocking(look.name, newest),
     drainPerSecond: drainPerSecond(look.name, passes),
   };
   const not = (summary: string, countdownSeconds?: number): CacheDrain => ({
@@ -84,7 +84,7 @@ export function cacheDrain(
   if (look.error !== undefined) return not(`cannot be looked at: ${look.error}`);
   if (patterns.length === 0) return holds('holds nothing that could be lost');
   if (!newest) return not(`${voided(look)}waits for the first complete SCAN pass`);
-  if (facts.unproven > 0) {
+  if (facts.unproven) {
     const drain = drainOf(look);
     const seconds = drain?.emptyInSeconds === undefined ? undefined : drain.emptyInSeconds + apartMs / 1000;
     const keys = `${facts.unproven} unflushed ${facts.unproven === 1 ? 'key' : 'keys'}`;

@@ -4,7 +4,7 @@ import type { Acted, StepKind, Verdict } from '../steps/kind.ts';
 import { actContext, askUnlessCancelled, attemptView, readContext } from './contexts.ts';
 import { kindOf } from './engine.ts';
 import { attemptDecisionId } from './fold.ts';
-import { gatesSinceMs, gateViews, isOpen, waitForGates } from './gates.ts';
+import { gatesSinceMs, gateViews, haveWatched, isOpen, waitForGates } from './gates.ts';
 import { stuckQuestion } from './nextQuestion.ts';
 import { patiently } from './patience.ts';
 import { place, reading, type StageRun, stepState, waiting } from './stageRun.ts';
@@ -35,24 +35,25 @@ export async function actAndProve(run: StageRun, siblings: readonly Step[], step
 
 /**
  * Waits until nothing else mutates. The turn may be hours away and the program may have died meanwhile, so gates are
- * judged again where nothing has begun: a cache that was drained at noon is not drained now.
+ * judged again: a cache that was drained at noon is not drained now.
  */
-async function takeTurn(run: StageRun, siblings: readonly Step[], step: Step, number: number): Promise<() => void> {
+async function takeTurn(run: StageRun, step: Step, sinceMs: number, gatesHold: () => boolean): Promise<() => void> {
   const { record, signal } = run;
-  const begun = () => {
-    const attempt = stepState(run, step).attempts.find((each) => each.number === number);
-    return Object.keys(attempt?.effectsIntended ?? {}).length > 0;
-  };
-  const sinceMs = gatesSinceMs(record.state, run.stage, siblings, step);
   for (;;) {
     place(run, step, 'turn');
     const giveBack = await run.turn.take(signal);
-    if (step.gates.length === 0 || begun() || isOpen(gateViews(run, record.state, step, sinceMs))) return giveBack;
+    if (gatesHold()) return giveBack;
     giveBack();
     place(run, step, 'gate');
     await waitForGates(run, record, step, sinceMs, signal);
     run.live.put('gates', step.id, undefined);
   }
+}
+
+/** Whether something of an attempt was intended, and so may have happened: only its effects can tell. */
+function mayHaveBegun(run: StageRun, step: Step, number: number): boolean {
+  const attempt = stepState(run, step).attempts.find((each) => each.number === number);
+  return Object.keys(attempt?.effectsIntended ?? {}).length > 0;
 }
 
 async function act(
@@ -63,8 +64,15 @@ async function act(
   kind: StepKind,
   params: unknown,
 ): Promise<Acted> {
-  const giveBack = kind.mutates && !kind.interrupts ? await takeTurn(run, siblings, step, number) : () => {};
+  const takesTurn = kind.mutates && !kind.interrupts;
+  const sinceMs = gatesSinceMs(run.record.state, run.stage, siblings, step);
+  const gatesHold = () =>
+    !takesTurn || step.gates.length === 0 || isOpen(gateViews(run, run.record.state, step, sinceMs));
+  const turn = (enough: () => boolean) => takeTurn(run, step, sinceMs, enough);
+  let giveBack = takesTurn ? await turn(() => mayHaveBegun(run, step, number) || gatesHold()) : () => {};
   const ended = new AbortController();
+  // Until it has begun: gates that nobody looks at any more would seem closed.
+  const stopWatching = haveWatched(run, step.gates);
   try {
     place(run, step, undefined);
     const at = {
@@ -72,6 +80,11 @@ async function act(
       run: run.record.state.stages[run.stage.id]?.run ?? 0,
       attempt: number,
       texts: run.texts,
+      gatesHold: () => {
+        const hold = gatesHold();
+        if (hold) stopWatching();
+        return hold;
+      },
     };
     const context = actContext(run, run.record, step, at, AbortSignal.any([run.signal, ended.signal]));
     for (let time = 1; ; time += 1) {
@@ -80,6 +93,12 @@ async function act(
       } catch (error) {
         const trouble = troubleKind(error, run.signal);
         if (trouble === 'cancelled') return { how: 'cancelled', codes: ['cancelled'] };
+        if (trouble === 'gate') {
+          giveBack();
+          giveBack = await turn(gatesHold);
+          place(run, step, undefined);
+          continue;
+        }
         if (trouble !== 'retry') throw error;
         const lost = { how: 'lost', codes: ['error'], error: sentence(error) } as const;
         // Cancelled, and still it throws: there is no orderly way out of it.
@@ -96,6 +115,7 @@ async function act(
     }
   } finally {
     ended.abort();
+    stopWatching();
     giveBack();
   }
 }

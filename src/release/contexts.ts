@@ -11,6 +11,7 @@ import { attemptDecisionId, cardChoiceId } from './fold.ts';
 import type { Live } from './live.ts';
 import type { OpenRecord } from './record.ts';
 import type { AttemptState } from './state.ts';
+import { GateClosed } from './trouble.ts';
 
 /**
  * How long what was under way is given to become visible before the world is asked whether it happened, in clock
@@ -89,6 +90,8 @@ export function actContext(
     readonly run: number;
     readonly attempt: number;
     readonly texts: Map<string, string>;
+    /** Whether the step's gates hold now. */
+    readonly gatesHold: () => boolean;
   },
   signal: AbortSignal,
 ): ActContext {
@@ -104,7 +107,10 @@ export function actContext(
         world.live.put('progress', step.id, { text: `Seeing whether it happened before: ${effect.what}` });
         await world.clock.sleep(SETTLE_MS, signal);
       };
-      return runEffect(record, step.id, place.attempt, key, effect, settle);
+      const mayBegin = () => {
+        if (!place.gatesHold()) throw new GateClosed(step.id);
+      };
+      return runEffect(record, step.id, place.attempt, key, effect, { settle, mayBegin });
     },
     decide: async (key, asked) => {
       const onCard = record.state.decisions[cardChoiceId(step.id, place.run, key)]?.answer;
@@ -132,14 +138,18 @@ export function actContext(
   };
 }
 
-/** Intent, run, result; after a crash between the two, the world is asked whether it happened. */
+/**
+ * Intent, run, result; after a crash between the two, the world is asked whether it happened. The first change of an
+ * attempt may come hours after its gates held (credentials had to be renewed, the program was dead): `mayBegin` throws
+ * where they do not hold at that moment.
+ */
 async function runEffect<T extends Json>(
   record: OpenRecord,
   stepId: string,
   attempt: number,
   key: string,
   effect: Effect<T>,
-  settle: () => Promise<void>,
+  { settle, mayBegin }: { readonly settle: () => Promise<void>; readonly mayBegin: () => void },
 ): Promise<T> {
   const { effects, effectsIntended } = attemptState(record, stepId, attempt);
   // The journal holds what this very effect returned.
@@ -156,6 +166,7 @@ async function runEffect<T extends Json>(
   }
   // The intent may be of an earlier try: whoever cannot write down what happens must not let it happen.
   await record.verify();
+  if (Object.keys(attemptState(record, stepId, attempt).effects).length === 0) mayBegin();
   const result = await effect.run();
   await record.append({ type: 'effect.resulted', stepId, attempt, key, result });
   return result;

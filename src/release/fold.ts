@@ -101,9 +101,13 @@ function applyStepRecord(
       return changeAttempt(state, step.id, record.attempt, { effects: { ...effects, [record.key]: record.result } });
     }
     case 'step.acted':
-      return changeAttempt({ ...state, facts: { ...state.facts, ...record.acted.before } }, step.id, record.attempt, {
-        acted: record.acted,
-      });
+      return changeStep(
+        changeAttempt({ ...state, facts: { ...state.facts, ...record.acted.before } }, step.id, record.attempt, {
+          acted: record.acted,
+        }),
+        step.id,
+        { spentOverrides: step.overrides.length },
+      );
     case 'step.proved': {
       const proved = changeAttempt(state, step.id, record.attempt, { verdict: record.verdict });
       const status = record.verdict.is === 'done' || record.verdict.is === 'pending' ? 'running' : 'failed';
@@ -114,7 +118,13 @@ function applyStepRecord(
         ...step,
         overrides: [
           ...step.overrides,
-          { gateId: record.gateId, note: record.note, atMs: record.at, unproven: record.unproven },
+          {
+            gateId: record.gateId,
+            note: record.note,
+            atMs: record.at,
+            typed: record.typed,
+            unproven: record.unproven,
+          },
         ],
       });
     case 'fallback.taken':

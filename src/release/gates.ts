@@ -1,6 +1,6 @@
 import type { Interest } from '../observe/observed.ts';
 import type { Gate, GateNeed, Stage, Step } from '../runbook/runbook.ts';
-import { evaluateGate } from '../steps/gates.ts';
+import { evaluateGate, isCovered, typedWords } from '../steps/gates.ts';
 import type { GateResult } from '../steps/kind.ts';
 import type { World } from './contexts.ts';
 import type { OpenRecord } from './record.ts';
@@ -63,28 +63,15 @@ export function gateViews(
   });
 }
 
-/** The words that override a gate as it stands now: what is unproven decides, then the gate's own data. */
-function typedWords(gate: Gate, result: GateResult): string | undefined {
-  if ((result.overridable ?? gate.overridable) !== 'typed') return undefined;
-  const words = (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
-  return result.unproven === 1 ? words?.replace(/( 1 .*)s$/, '$1') : words;
-}
-
 /**
- * An override holds for the attempt that it was given for, and for no more than was unproven then: three keys that may
- * be lost are not thirty.
+ * An override holds for the attempt that it was given for, for what it was given for, and for no more than was unproven
+ * then: three keys that may be lost are not thirty, and not a cache that nobody can look at.
  */
 function isOverridden(state: ReleaseState | undefined, stepId: string, gate: Gate, result: GateResult): boolean {
-  const step = state?.steps[stepId];
-  // An attempt that has not acted yet still stands at its gates.
-  const actedMs = step?.attempts.findLast(({ acted }) => acted)?.intendedAtMs ?? 0;
-  const isCounted = gate.typed?.includes('<n>') ?? false;
-  return (
-    step?.overrides.some(
-      ({ gateId, atMs, unproven = Number.POSITIVE_INFINITY }) =>
-        gateId === gate.id && atMs >= actedMs && (!isCounted || result.unproven <= unproven),
-    ) ?? false
-  );
+  const { overrides = [], spentOverrides = 0 } = state?.steps[stepId] ?? {};
+  return overrides
+    .slice(spentOverrides)
+    .some(({ gateId, ...given }) => gateId === gate.id && isCovered(gate, result, given));
 }
 
 export const isOpen = (gates: readonly GateView[]): boolean =>
@@ -122,7 +109,7 @@ export async function watchGates(
   signal: AbortSignal,
   look: () => boolean,
 ): Promise<void> {
-  const release = gates.flatMap((gate) => INTERESTS[gate.needs.is]).map((interest) => world.watchers.want(interest));
+  const release = haveWatched(world, gates);
   let changed = Promise.withResolvers<void>();
   const wake = () => changed.resolve();
   const stops = [world.watchers.subscribe(wake), ...(record ? [record.subscribe(wake)] : [])];
@@ -134,8 +121,16 @@ export async function watchGates(
       await nextLook(world, changed.promise, signal);
     }
   } finally {
-    for (const stop of [...stops, ...release]) stop();
+    for (const stop of [...stops, release]) stop();
   }
+}
+
+/** Has the watchers look at what these gates need, until the returned function is called. */
+export function haveWatched(world: Pick<World, 'watchers'>, gates: readonly Gate[]): () => void {
+  const stops = gates.flatMap((gate) => INTERESTS[gate.needs.is]).map((interest) => world.watchers.want(interest));
+  return () => {
+    for (const stop of stops.splice(0)) stop();
+  };
 }
 
 async function nextLook(world: Pick<World, 'clock'>, changed: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -48,7 +48,12 @@ export function leaveGates(state: ReleaseState, stepId: string): ReleaseState {
   const last = step && newestAttempt(step);
   if (!step || last?.verdict) return state;
   const isIdle = last && !last.acted && Object.keys(last.effectsIntended).length === 0;
-  return putStep(state, { ...step, overrides: [], ...(isIdle && { history: step.attempts.length }) });
+  return putStep(state, {
+    ...step,
+    overrides: [],
+    spentOverrides: 0,
+    ...(isIdle && { history: step.attempts.length }),
+  });
 }
 
 export function endStage(

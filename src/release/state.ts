@@ -46,9 +46,13 @@ export interface StepState {
     readonly gateId: string;
     readonly note: string;
     readonly atMs: number;
+    /** What was typed; undefined: a note was enough. */
+    readonly typed?: string | undefined;
     /** What was unproven when it was given, in number; absent in older records. */
     readonly unproven?: number | undefined;
   }[];
+  /** So many of the overrides were given for attempts that have acted; absent: none. */
+  readonly spentOverrides?: number;
 }
 
 /**

@@ -4,10 +4,10 @@ import { actAndProve } from './attempt.ts';
 import { ask, readContext } from './contexts.ts';
 import { kindOf } from './engine.ts';
 import { attemptDecisionId, confirmId, NEXT, STOP } from './fold.ts';
-import { gatesSinceMs, isOpen, waitForGates } from './gates.ts';
+import { gatesSinceMs, gateViews, haveWatched, isOpen, waitForGates } from './gates.ts';
 import { nextQuestion } from './nextQuestion.ts';
 import { place, reading, type StageRun, stepState } from './stageRun.ts';
-import type { AttemptState, GateView } from './state.ts';
+import type { AttemptState, Decision, GateView } from './state.ts';
 import { newestAttempt } from './stateParts.ts';
 import { sentence, troubleKind } from './trouble.ts';
 
@@ -87,6 +87,20 @@ async function closeByFallback(run: StageRun, step: Step, fallback: Fallback): P
  * `again` to begin anew, or undefined where the stage is left.
  */
 async function intend(run: StageRun, siblings: readonly Step[], step: Step): Promise<number | 'again' | undefined> {
+  // All the while: gates that nobody looks at any more would seem closed.
+  const stopWatching = haveWatched(run, step.gates);
+  try {
+    return await intendWatched(run, siblings, step);
+  } finally {
+    stopWatching();
+  }
+}
+
+async function intendWatched(
+  run: StageRun,
+  siblings: readonly Step[],
+  step: Step,
+): Promise<number | 'again' | undefined> {
   const { record, signal } = run;
   const number = (stepState(run, step).attempts.at(-1)?.number ?? 0) + 1;
   const sinceMs = gatesSinceMs(record.state, run.stage, siblings, step);
@@ -106,9 +120,8 @@ async function intend(run: StageRun, siblings: readonly Step[], step: Step): Pro
     planSignal.abort();
   }
   if (!(await agreed(run, step, number, plan))) return undefined;
-  // The question may have stood for hours.
-  const stillOpen = step.gates.length === 0 || isOpen(await waitForGates(run, record, step, sinceMs, signal));
-  if (!stillOpen) return 'again';
+  // The question may have stood for hours: what was planned then, and its baseline, are of a world that is gone.
+  if (!isOpen(gateViews(run, record.state, step, sinceMs))) return 'again';
   await withdrawOpen(run, attemptDecisionId(step.id, number, ''));
   await record.append({ type: 'step.intended', stepId: step.id, attempt: number, plan, gates: gates.map(gateRecord) });
   run.live.put('gates', step.id, undefined);
@@ -134,12 +147,18 @@ async function agreed(run: StageRun, step: Step, number: number, plan: Plan): Pr
   const typedOnCard = confirmed?.answer?.is === 'typed' && confirmed.answer.text === step.typed;
   const mustType = step.typed !== undefined && !typedOnCard && !plan.alreadyDone;
   if (!mustType && news.length === 0) return true;
-  const key = mustType ? 'typed' : 'dangers';
+  const first = attemptDecisionId(step.id, number, mustType ? 'typed' : 'dangers');
+  const earlier = Object.values(record.state.decisions).filter(
+    ({ id, answer }) => answer && (id === first || id.startsWith(`${first}/`)),
+  );
+  const covers = ({ answer, asked }: Decision) =>
+    answer?.is !== 'declined' && plan.dangers.every(({ id }) => asked.dangers?.includes(id) ?? true);
+  if (earlier.some(covers)) return true;
   place(run, step, 'decision');
   const answer = await ask(
     record,
     {
-      id: attemptDecisionId(step.id, number, key),
+      id: earlier.length === 0 ? first : `${first}/${earlier.length + 1}`,
       stageId: run.stage.id,
       stepId: step.id,
       asked: {
@@ -147,13 +166,15 @@ async function agreed(run: StageRun, step: Step, number: number, plan: Plan): Pr
         title: step.title,
         text: [...plan.commands.map((command) => `$ ${command}`), ...plan.dangers.map((danger) => danger.text)],
         evidence: plan.evidence,
+        dangers: plan.dangers.map(({ id }) => id),
       },
     },
     run.texts,
     signal,
   );
   place(run, step, undefined);
-  if (answer.is !== 'declined') return true;
+  // One that stood since before the program died spoke of what was planned then.
+  if (answer.is !== 'declined') return agreed(run, step, number, plan);
   await record.append({ type: 'cancel.requested', stageId: run.stage.id, stepId: step.id });
   return false;
 }

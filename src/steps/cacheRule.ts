@@ -1,6 +1,6 @@
 import { cacheMayGo } from '../runbook/conditions.ts';
 import type { Gate } from '../runbook/runbook.ts';
-import { evaluateGate } from './gates.ts';
+import { evaluateGate, isCovered, typedWords } from './gates.ts';
 import type { ActContext, GateResult } from './kind.ts';
 import type { WaitingPrompt } from './scriptReply.ts';
 
@@ -31,15 +31,16 @@ export async function cacheMayBeReplaced(
       open,
     });
     if (answer !== 'typed') return answer;
-    // Whoever agreed to lose three keys did not agree to lose those that came while it was typed.
-    const now = standing(context);
-    if (now.every(({ gate, result }) => result.unproven <= agreedTo(open, gate))) return 'go';
+    // Whoever agreed to lose three keys did not agree to lose those that came while it was typed, or all that there are.
+    if (standing(context).every((now) => wasAgreed(open, now))) return 'go';
   }
 }
 
-/** What was unproven when the words were asked for; of a condition that held then, nothing. */
-const agreedTo = (open: readonly Standing[], { id }: Gate): number =>
-  open.find(({ gate }) => gate.id === id)?.result.unproven ?? -1;
+/** Whether the words that were asked for spoke of this condition as it stands now; of one that held then they did not. */
+const wasAgreed = (open: readonly Standing[], { gate, result }: Standing): boolean => {
+  const then = open.find((each) => each.gate.id === gate.id)?.result;
+  return then !== undefined && isCovered(gate, result, { typed: typedWords(gate, then), unproven: then.unproven });
+};
 
 async function askOrHold(
   context: ActContext,
@@ -102,6 +103,5 @@ const standing = (context: ActContext): readonly Standing[] =>
 /** The words of the heaviest condition that stands in the way. */
 function wordsOf(open: readonly Standing[]): string {
   const heaviest = open.at(-1);
-  const words = heaviest?.result.typed ?? heaviest?.gate.typed ?? 'replace the cache';
-  return words.replace('<n>', String(heaviest?.result.unproven ?? 0));
+  return (heaviest && typedWords(heaviest.gate, heaviest.result)) ?? 'replace the cache';
 }

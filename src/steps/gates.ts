@@ -76,6 +76,28 @@ const JUDGES: Judges = {
   },
 };
 
+/** The words that override a gate as it stands now: what is unproven decides, then the gate's own data. */
+export function typedWords(gate: Gate, result: GateResult): string | undefined {
+  if ((result.overridable ?? gate.overridable) !== 'typed') return undefined;
+  const words = (result.typed ?? gate.typed)?.replace('<n>', String(result.unproven));
+  return result.unproven === 1 ? words?.replace(/( 1 .*)s$/, '$1') : words;
+}
+
+/** Whether an override that was given before covers what is unproven now: as much at most, and of the same kind. */
+export function isCovered(
+  gate: Gate,
+  result: GateResult,
+  given: { readonly typed?: string | undefined; readonly unproven?: number | undefined },
+): boolean {
+  const overridable = result.overridable ?? gate.overridable;
+  if (overridable === 'never' || result.unproven > (given.unproven ?? Number.POSITIVE_INFINITY)) return false;
+  const words = typedWords(gate, result);
+  return overridable === 'note' || (given.typed !== undefined && uncounted(given.typed) === uncounted(words ?? ''));
+}
+
+/** Words of an override without their number. */
+const uncounted = (words: string): string => words.replace(/\b\d+\b/, '<n>').replace(/s$/, '');
+
 /** `UPDATE_IN_PROGRESS for 3m05s`: whoever began it. */
 function inWords({ stack, operation }: StackRow, nowMs: number): string {
   const runs = operation && operation.endedAtMs === undefined ? operation.startedAtMs : undefined;
@@ -146,8 +168,9 @@ function cachesDrained(names: readonly string[], input: GateInput): GateResult {
   const known = drains.filter((drain) => drain !== undefined);
   const open = known.filter((drain) => !drain.holds);
   const missing = names.filter((_, index) => drains[index] === undefined);
-  const unproven = known.reduce((sum, drain) => sum + drain.unproven, 0);
-  const isUnreachable = missing.length > 0 || open.some((drain) => !drain.reachable);
+  const unproven = known.reduce((sum, drain) => sum + (drain.unproven ?? 0), 0);
+  // What no pass has counted may be any number.
+  const isUnknown = missing.length > 0 || open.some((drain) => !drain.reachable || drain.unproven === undefined);
   const seconds = Math.max(0, ...open.map((drain) => drain.countdownSeconds ?? 0));
   return {
     holds: open.length === 0 && missing.length === 0,
@@ -165,7 +188,7 @@ function cachesDrained(names: readonly string[], input: GateInput): GateResult {
       ]),
     ),
     unproven,
-    ...(isUnreachable && unproven === 0 && { typed: UNREACHABLE }),
+    ...(isUnknown && { typed: UNREACHABLE }),
   };
 }
 

@@ -120,6 +120,8 @@ export interface Asked {
    * that one waiting is not called again.
    */
   readonly continues?: string;
+  /** Ids of the dangers that whoever answers agrees to. */
+  readonly dangers?: readonly string[];
 }
 
 /** What a review shows: a change set, classified. Stored as a blob, so that what was reviewed can be read for ever. */

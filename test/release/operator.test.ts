@@ -155,6 +155,143 @@ describe('a gate', () => {
     await rig.desk.leave();
   });
 
+  /** A kind whose effect fails while `away`; with a question before it where the step asks. */
+  const failing = (world: ListWorld, outside: { away: boolean; tries: number }): StepKind => {
+    const kind = listKind(world);
+    return {
+      ...kind,
+      act: (params, context) =>
+        kind.act(params, {
+          ...context,
+          get attempt() {
+            return context.attempt;
+          },
+          effect: (key, effect) =>
+            context.effect(key, {
+              ...effect,
+              run: async () => {
+                outside.tries += 1;
+                if (outside.away) throw Object.assign(new Error('The network is away.'), { retryable: true });
+                return effect.run();
+              },
+            }),
+        }),
+    };
+  };
+
+  it('is judged again before the first change, however long the way there was', async () => {
+    Object.assign(site, { unhealthy: 0, stacksSeen: true });
+    const world = new ListWorld();
+    const outside = { away: true, tries: 0 };
+    const book = runbook([step('1.1', { gates: [healthy] })], [step('2.1', { params: 'asks', gates: [healthy] })]);
+    const rig = await sitDownAt(folder, failing(world, outside), book, { watchers });
+    await run(rig, 'stage1');
+    await until('a try', () => outside.tries > 0);
+    Object.assign(site, { unhealthy: 2 });
+    outside.away = false;
+    await waitsFor(rig, 'stage1', 'gate');
+    expect(world.done).toEqual([]);
+    site.unhealthy = 0;
+    await isDone(rig, 'stage1');
+
+    await run(rig, 'stage2');
+    const question = await openDecision(rig);
+    site.unhealthy = 2;
+    await rig.desk.controller.answer(question.id, { is: 'chosen', option: 'yes' });
+    await waitsFor(rig, 'stage2', 'gate');
+    expect(world.done).toEqual(['1.1#1']);
+    site.unhealthy = 0;
+    await isDone(rig, 'stage2');
+    expect(world.done).toEqual(['1.1#1', '2.1#1']);
+    await rig.desk.leave();
+  });
+
+  it('is judged again where the program died between an intent and its deed, unless the deed is found done', async () => {
+    for (const happened of [false, true]) {
+      Object.assign(site, { unhealthy: 0, stacksSeen: true });
+      const world = new ListWorld();
+      const outside = { away: true, tries: 0 };
+      const place = join(folder, String(happened));
+      const sit = () =>
+        sitDownAt(place, failing(world, outside), runbook([step('1.1', { gates: [healthy] })]), { watchers });
+      const first = await sit();
+      await run(first, 'stage1');
+      await until('a try', () => outside.tries > 0);
+      await first.desk.leave();
+      if (happened) world.done.push('1.1#1');
+      Object.assign(site, { unhealthy: 2 });
+      outside.away = false;
+      const second = await sit();
+      if (!happened) {
+        await waitsFor(second, 'stage1', 'gate');
+        expect(world.done).toEqual([]);
+        site.unhealthy = 0;
+      }
+      await isDone(second, 'stage1');
+      expect(world.done).toEqual(['1.1#1']);
+      await second.desk.leave();
+    }
+  });
+
+  it('that closed while a question stood has the step planned anew, and what is new in it agreed to', async () => {
+    Object.assign(site, { unhealthy: 0, stacksSeen: true });
+    const world = new ListWorld();
+    const kind = listKind(world);
+    const more: string[] = [];
+    const dangerous: StepKind = {
+      ...kind,
+      plan: async (params, context) => ({
+        ...(await kind.plan(params, context)),
+        dangers: ['one', ...world.done.map(() => 'two'), ...more].map((id) => ({ id, level: 'danger', text: id })),
+      }),
+    };
+    const book = runbook([step('1.1'), step('1.2', { gates: [healthy] })]);
+    const rig = await sitDownAt(folder, dangerous, book, { watchers });
+    await run(rig, 'stage1');
+    const question = await openDecision(rig);
+    expect(question.asked.dangers).toEqual(['one', 'two']);
+    site.unhealthy = 2;
+    more.push('three');
+    await rig.desk.controller.answer(question.id, { is: 'confirmed' });
+    await waitsFor(rig, 'stage1', 'gate');
+    world.done.push('a colleague');
+    site.unhealthy = 0;
+    const again = await openDecision(rig);
+    expect([again.id, again.asked.dangers]).toEqual(['1.2#1/dangers/2', ['one', 'two', 'two', 'three']]);
+    await rig.desk.controller.answer(again.id, { is: 'confirmed' });
+    await isDone(rig, 'stage1');
+    expect(rig.release()?.steps['1.2']?.attempts.map(({ plan }) => plan.baseline)).toEqual([2]);
+    await rig.desk.leave();
+  });
+
+  it('is overridden for one attempt only', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: true });
+    const world = new ListWorld();
+    world.verdicts.set('1.1#1', [failed]);
+    const book = runbook([step('0.1', { params: 'asks' })], [step('1.1', { gates: [healthy] })]);
+    const rig = await sitDownAt(folder, listKind(world), book, { watchers });
+    const { controller } = rig.desk;
+    await run(rig, 'stage1');
+    const question = await openDecision(rig);
+    site.unhealthy = 0;
+    controller.openCard('stage2');
+    await until('the card', () => rig.live.state.card?.ready);
+    await controller.confirmCard({ choices: {}, note: 'meanwhile' });
+    // Given while the turn is waited for: after the intent of the attempt.
+    await waitsFor(rig, 'stage2', 'turn');
+    site.unhealthy = 2;
+    await controller.answer(question.id, { is: 'chosen', option: 'yes' });
+    await waitsFor(rig, 'stage2', 'gate');
+    await controller.override('1.1', 'healthy', { typed: 'go on with 2 unhealthy targets', note: 'being replaced' });
+    const next = await until('what to do next', () => rig.release()?.decisions['1.1#1/next']);
+    await controller.answer(next.id, { is: 'chosen', option: 'retry' });
+    await waitsFor(rig, 'stage2', 'gate');
+    expect(world.done).toEqual(['0.1#1', '1.1#1']);
+    await controller.override('1.1', 'healthy', { typed: 'go on with 2 unhealthy targets', note: 'still' });
+    await isDone(rig, 'stage2');
+    await rig.desk.leave();
+  });
+
   it('is overridden only by what it wants typed now, and for no more than that', async () => {
     Object.assign(site, { unhealthy: 2, stacksSeen: false });
     const world = new ListWorld();

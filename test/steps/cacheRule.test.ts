@@ -117,4 +117,20 @@ describe('an update that would replace a cache', () => {
       { is: 'typed', expected: 'delete cache with 30 unflushed keys' },
     ]);
   });
+
+  it('asks again where nobody can tell any more how much would be lost', async () => {
+    steps.observed = observed(3);
+    const { result, journal } = await replace((_key, { question }) => {
+      if (question.is !== 'typed') return undefined;
+      const { caches, ...rest } = observed(3);
+      const blind = caches.value?.map((look) => ({ ...look, error: 'the tunnel broke', passes: [] }));
+      if (/3 unflushed/.test(question.expected)) steps.observed = { ...rest, caches: { ...caches, value: blind } };
+      return { is: 'typed', text: question.expected };
+    });
+    expect(result).toBe('go');
+    expect(journal.asked.map(({ asked }) => asked.question)).toEqual([
+      { is: 'typed', expected: 'delete cache with 3 unflushed keys' },
+      { is: 'typed', expected: 'delete unreachable cache' },
+    ]);
+  });
 });

@@ -18,7 +18,7 @@ import {
   stillInMaintenance,
 } from '../../src/runbook/conditions.ts';
 import type { Gate } from '../../src/runbook/runbook.ts';
-import { evaluateGate, type GateInput } from '../../src/steps/gates.ts';
+import { evaluateGate, type GateInput, isCovered, typedWords } from '../../src/steps/gates.ts';
 
 const NOW = 1_000_000_000;
 const clock = createClock({ speed: 1, originMs: 0, startedAtMs: 0 });
@@ -285,6 +285,44 @@ describe('the gate of the caches', () => {
       typed: 'delete unreachable cache',
     });
     expect(look(gate, {})).toMatchObject({ holds: false, typed: 'delete unreachable cache' });
+  });
+
+  it('takes what no valid pass has counted for any number, beside a cache with keys too', () => {
+    const uncounted = cache('cache', [], {});
+    const three = cache('cache-state', [pass(1_000, { 'WRITE-LOCK*': 3 })]);
+    expect(look(gate, { caches: seen([uncounted, state]) })).toMatchObject({ typed: 'delete unreachable cache' });
+    expect(look(gate, { caches: seen([uncounted, three]) })).toMatchObject({
+      unproven: 3,
+      typed: 'delete unreachable cache',
+    });
+  });
+});
+
+describe('what an override covers', () => {
+  const drained = cacheMayGo.find(({ id }) => id === 'drained') as Gate;
+  const open = (unproven: number, more: object = {}) => ({
+    ...{ holds: false, summary: '', evidence: [], unproven },
+    ...more,
+  });
+  const blind = open(0, { typed: 'delete unreachable cache' });
+
+  it('is as much as was unproven then, or less', () => {
+    const given = { typed: typedWords(drained, open(3)), unproven: 3 };
+    expect(given.typed).toBe('delete cache with 3 unflushed keys');
+    expect([1, 2, 3, 4].map((n) => isCovered(drained, open(n), given))).toEqual([true, true, true, false]);
+  });
+
+  it('is not what nobody can count any more, nor the other way round', () => {
+    expect(isCovered(drained, blind, { typed: 'delete cache with 3 unflushed keys', unproven: 3 })).toBe(false);
+    expect(isCovered(drained, blind, { typed: 'delete unreachable cache', unproven: 0 })).toBe(true);
+    expect(isCovered(drained, open(1), { typed: 'delete unreachable cache', unproven: 0 })).toBe(false);
+  });
+
+  it('is by a note only what a note is enough for now', () => {
+    const note = { unproven: 2 };
+    expect(isCovered(stillInMaintenance, open(2), note)).toBe(true);
+    expect(isCovered(stillInMaintenance, open(2, { overridable: 'typed', typed: 'x' }), note)).toBe(false);
+    expect(isCovered(noStackInProgress, open(0), note)).toBe(false);
   });
 });
 

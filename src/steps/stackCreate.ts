@@ -77,8 +77,10 @@ async function proveCreate(
   const log = await scanLog(context.read.scripts, attempt.scriptFolder);
   const evidence: readonly Evidence[] = [...(stack ? [statusEvidence(stack)] : []), exitEvidence(attempt)];
   const more = [...evidence, ...lastLinesEvidence(log)];
+  const refusal = verdictOfRefusal(attempt.acted, more);
+  // No script of ours ran: whoever created the stack meanwhile, it was not this step.
+  if (refusal && attempt.acted?.how === 'finished' && attempt.acted.exitCode === undefined) return refusal;
   if (!stack || stack.stackId === attempt.baseline.stackId) {
-    const refusal = verdictOfRefusal(attempt.acted, more);
     if (refusal) return refusal;
     const said = log.lastLines.at(-1) ?? 'its script said nothing';
     return { is: 'failed', code: 'createFailed', summary: `${config} was not created: ${said}`, evidence: more };

@@ -33,6 +33,10 @@ export async function eventsSince(
 export const hasBegun = (events: readonly StackEvent[]): boolean =>
   events.some((event) => isOwnEvent(event) && event.resourceStatus.endsWith('_IN_PROGRESS'));
 
+/** Whether the newest event of the stack itself is of an operation that has not ended. */
+export const isGoingOn = (events: readonly StackEvent[]): boolean =>
+  events.findLast(isOwnEvent)?.resourceStatus.endsWith('_IN_PROGRESS') ?? false;
+
 const STACK_TYPE = 'AWS::CloudFormation::Stack';
 /** Nested stacks that are followed at most; a failure has one of them for its cause. */
 const MOST_NESTED = 20;

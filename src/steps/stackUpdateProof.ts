@@ -15,6 +15,7 @@ import {
   failureEvidence,
   failureSentence,
   hasBegun,
+  isGoingOn,
   readFailure,
   type StackFailure,
 } from './stackEvents.ts';
@@ -61,8 +62,18 @@ export async function proveUpdate(
   const events = await eventsSince(cloudFormation, stack.stackId, since, context.signal);
   const log = await scanLog(context.read.scripts, attempt.scriptFolder);
   const found = { config, stack, attempt, log, evidence: [statusEvidence(stack), exitEvidence(attempt)] };
-  const began = (stack.lastUpdatedTimeMs ?? null) !== baseline.lastUpdatedTimeMs || hasBegun(events);
-  if (!began) return notBegun(found, context);
+  const isUpdated = (stack.lastUpdatedTimeMs ?? null) !== baseline.lastUpdatedTimeMs;
+  // The events are ahead of the stack, which still shows the state of before.
+  if (!isUpdated && isGoingOn(events))
+    return {
+      is: 'pending',
+      summary: `${withoutScript(attempt)}${stack.stackName} is being updated; its status does not show it yet`,
+      evidence: [statusEvidence(stack)],
+    };
+  if (!isUpdated && !hasBegun(events)) return notBegun(found, context);
+  // The stack was updated, but not by us: what a colleague did in the meantime proves nothing of this step.
+  if (exitCodeOf(attempt) !== undefined && !isOurs(stack, attempt))
+    return byOthers(config, await notBegun(found, context));
   const failure = await readFailure(cloudFormation, events, context.signal);
   const evidenceOfAll = [...found.evidence, ...failureEvidence(failure)];
   if (stack.stackStatus === 'UPDATE_COMPLETE') return complete({ ...found, evidence: evidenceOfAll });
@@ -74,6 +85,17 @@ export async function proveUpdate(
     evidence: evidenceOfAll,
   };
 }
+
+/** Whether what the stack was changed by last is the change set that was reviewed here. */
+function isOurs({ changeSetId }: Stack, { effects: { reviewed } }: Attempt<StackBaseline>): boolean {
+  const arn = typeof reviewed === 'object' && reviewed !== null && 'arn' in reviewed ? reviewed.arn : undefined;
+  return arn !== undefined && arn === changeSetId;
+}
+
+const byOthers = (config: Config, verdict: Verdict): Verdict => ({
+  ...verdict,
+  summary: `${verdict.summary} Somebody else updated ${config} meanwhile.`,
+});
 
 /** What AWS is at goes on to its end, whatever became of the script that began it. */
 function withoutScript(attempt: Attempt<StackBaseline>): string {

@@ -84,6 +84,48 @@ describe('the proof of an update', () => {
     expect(await prove({}, { how: 'lost' }, config)).toMatchObject({ is: 'done' });
   });
 
+  const own = (resourceStatus: string, n: number): StackEvent => ({
+    eventId: `own${n}`,
+    stackId: STACK_ID,
+    stackName: 'X',
+    logicalResourceId: 'X',
+    physicalResourceId: STACK_ID,
+    resourceType: 'AWS::CloudFormation::Stack',
+    resourceStatus,
+    timestampMs: n,
+  });
+
+  it.each(['redis', 'api', 'cloudwatch', 'core'] as const)(
+    'of %s takes no update of somebody else for its own',
+    async (config) => {
+      const theirs = { changeSetId: 'arn:theirs' };
+      for (const code of ['headMoved', 'refused', 'rejected', 'forbiddenPrompt', 'amiFellBack', 'cancelled'] as const) {
+        const verdict = await prove(theirs, { exitCode: 2, codes: [code] }, config);
+        expect(verdict).toMatchObject({
+          code,
+          summary: expect.stringMatching(/Somebody else updated \w+ meanwhile\.$/),
+        });
+        expect(verdict.is).not.toBe('done');
+        const unstarted = await prove(theirs, { codes: [code] }, config);
+        expect(unstarted.is).not.toBe('done');
+      }
+      expect(await prove(theirs, { how: 'lost' }, config)).toMatchObject({ is: 'failed', code: 'lost' });
+      expect(await prove(theirs, { exitCode: 1 }, config)).toMatchObject({ is: 'failed', code: 'exitCode' });
+      // A script that says that it updated the stack did so before them.
+      expect(await prove(theirs, { exitCode: 0 }, config)).toMatchObject({ is: 'done' });
+    },
+  );
+
+  it('waits where the events show what the stack does not yet', async () => {
+    const events = [own('UPDATE_IN_PROGRESS', 1)];
+    expect(await prove({ began: false, events }, { how: 'lost' })).toMatchObject({ is: 'pending' });
+    expect(await prove({ began: false, events }, { exitCode: 130 })).toMatchObject({ is: 'pending' });
+    const ended = [...events, own('UPDATE_COMPLETE', 2)];
+    expect(await prove({ began: false, events: ended }, { exitCode: 130 })).toMatchObject({ is: 'done' });
+    // The other way round: the stack is ahead of its events.
+    expect(await prove({ events }, { exitCode: 0 })).toMatchObject({ is: 'done' });
+  });
+
   it('names the first failure and not those in its wake', async () => {
     const events = [
       failed('Cache', 'The size cannot be changed.', 1),

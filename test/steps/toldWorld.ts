@@ -7,22 +7,34 @@ import { BOSSLET } from './bosslet.ts';
 
 export const STACK_ID = 'arn:aws:cloudformation:us-east-1:123456789012:stack/X/1';
 
+const REVIEWED = 'arn:aws:cloudformation:us-east-1:123456789012:changeSet/hHEAD/1';
+
 /** One stack and one log, as a table of cases tells them: what no embedded world brings about on demand. */
 export interface ToldWorld {
   readonly status?: string;
   readonly began?: boolean;
+  /** The change set that the stack was changed by last; absent: the one that was reviewed. */
+  readonly changeSetId?: string;
   readonly log?: string;
   readonly events?: readonly StackEvent[];
   readonly executionStatus?: string;
 }
 
-const doorsOf = ({ status = 'UPDATE_COMPLETE', began = true, log = '', events = [], executionStatus }: ToldWorld) => {
+const doorsOf = ({
+  status = 'UPDATE_COMPLETE',
+  began = true,
+  log = '',
+  events = [],
+  executionStatus,
+  changeSetId = REVIEWED,
+}: ToldWorld) => {
   const stack: Stack = {
     stackName: 'X',
     stackId: STACK_ID,
     stackStatus: status,
     creationTimeMs: 0,
     lastUpdatedTimeMs: began ? 2 : 1,
+    changeSetId,
     tags: {},
     parameters: {},
   };
@@ -80,7 +92,7 @@ export const attemptOn = (acted: Partial<Acted>, baseline: Partial<StackBaseline
     ...baseline,
   },
   acted: { how: 'finished', codes: [], ...acted },
-  effects: {},
+  effects: { reviewed: { arn: REVIEWED, hash: 'h' } },
   decisions: {},
   scriptFolder: '',
 });

@@ -12,7 +12,7 @@ import { exitEvidence, lastLinesEvidence, verdictOfRefusal } from './scriptVerdi
 
 const params = z.strictObject({
   devBosslet: z.string().min(1),
-  /** With other names: what was there before stays what it was before the first export. */
+  /** With other names. */
   again: z.literal(true).optional(),
 });
 type Baseline = { readonly head: string };
@@ -37,10 +37,10 @@ export const iamExport: StepKind<z.infer<typeof params>, Baseline> = {
   },
   act: async ({ devBosslet, again }, context) => {
     await needDevAccount(context);
-    const earlier = again ? context.release.facts.iamBefore : undefined;
-    // What the files held before, whether it was committed or not: a rejected review puts it back.
+    // What the files held before, whether it was committed or not: a rejected review puts it back. Of another try it is
+    // what was there before the first.
     const before =
-      earlier ??
+      context.release.facts.iamBefore ??
       (await context.effect<{ [name: string]: Json }>('before', {
         what: 'keeps the files as they are',
         run: async () => {
@@ -59,7 +59,7 @@ export const iamExport: StepKind<z.infer<typeof params>, Baseline> = {
       head: context.attempt.baseline.head,
       what: 'Exporting IAM',
     });
-    return { ...acted, facts: { iamBefore: before, ...(again ? {} : { iamNamesBefore: null }) } };
+    return { ...acted, before: { iamBefore: before }, facts: again ? {} : { iamNamesBefore: null } };
   },
   prove: (_params, context, attempt) => proveExport(context, attempt),
 };

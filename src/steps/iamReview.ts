@@ -114,7 +114,8 @@ async function review(context: ActContext<Baseline>): Promise<Acted> {
       codes: ['refused'],
       error: 'The files changed while they were reviewed: review them again.',
     };
-  return { how: 'finished', codes: [] };
+  // What is taken is what a later export starts from.
+  return { how: 'finished', codes: [], facts: { iamBefore: null } };
 }
 
 const question = (diff: string, dangers: readonly Danger[]): Asked => ({

@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Bosslet, checkoutOf } from '../bosslet/bosslet.ts';
+import { StepCancelled } from './cancelled.ts';
 import { namesOfIndexes } from './changeSetReview.ts';
 import { indexChanges, tileIndexTable } from './indexRule.ts';
-import type { ActContext, Acted, Asked, Attempt, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
+import type { ActContext, Acted, Answer, Asked, Attempt, Plan, ReadContext, StepKind, Verdict } from './kind.ts';
 import { paramsOf } from './params.ts';
 
 const params = z.strictObject({ turn: z.enum(['edit', 'putBack']) });
@@ -102,12 +103,22 @@ const blobRef = z.object({ sha256: z.string(), bytes: z.number(), name: z.string
 
 async function edit(context: ActContext<Baseline>): Promise<Acted> {
   const file = indexFilePath(context.bosslet);
-  const before = await context.effect('before', {
-    what: `keeps ${INDEX_FILE} as it is`,
-    run: async () => ({ ...(await context.keep('boss_tile_index.json', await readFile(file, 'utf8'))) }),
-    probe: async () => 'notHappened',
-  });
-  const answer = await context.decide('edited', editQuestion(file, context.attempt.baseline));
+  // Of a second edit it is still what was there before the first.
+  const before =
+    context.release.facts.indexFileBefore ??
+    (await context.effect('before', {
+      what: `keeps ${INDEX_FILE} as it is`,
+      run: async () => ({ ...(await context.keep('boss_tile_index.json', await readFile(file, 'utf8'))) }),
+      probe: async () => 'notHappened',
+    }));
+  let answer: Answer;
+  try {
+    answer = await context.decide('edited', editQuestion(file, context.attempt.baseline));
+  } catch (error) {
+    if (!(error instanceof StepCancelled)) throw error;
+    // It may have been edited while the question stood.
+    return { how: 'cancelled', codes: ['cancelled'], before: { indexFileBefore: before } };
+  }
   const { takeOut } = context.attempt.baseline;
   if (answer.is === 'chosen' && answer.option === 'takeOut' && takeOut.length > 0)
     await context.effect('edit', {
@@ -120,7 +131,7 @@ async function edit(context: ActContext<Baseline>): Promise<Acted> {
       // Made from what was kept, it is the same again.
       probe: async () => 'notHappened',
     });
-  return { how: 'finished', codes: [], facts: { indexFileBefore: before } };
+  return { how: 'finished', codes: [], before: { indexFileBefore: before } };
 }
 
 function editQuestion(file: string, { live, indexes, takeOut }: Baseline): Asked {
@@ -167,7 +178,8 @@ async function putBack(context: ActContext<Baseline>): Promise<Acted> {
     // Written again, it is the same.
     probe: async () => 'notHappened',
   });
-  return { how: 'finished', codes: [] };
+  // Another cure begins with the file as it is then.
+  return { how: 'finished', codes: [], facts: { indexFileBefore: null } };
 }
 
 async function proveFile(turn: Params['turn'], context: ReadContext, attempt: Attempt<Baseline>): Promise<Verdict> {

@@ -194,11 +194,14 @@ const blobOf = (ref: { readonly [name: string]: Json }) => ({
   name: String(ref.name),
 });
 
-/** Sets the mark; `limit` where the topic may have no more filter policies. */
-async function mute(context: ActContext, { subscriptionArn, ...saved }: SavedSubscription): Promise<'muted' | 'limit'> {
+/** Sets the mark; `limit` where the topic may have no more filter policies, `gone` where somebody has unsubscribed. */
+async function mute(
+  context: ActContext,
+  { subscriptionArn, ...saved }: SavedSubscription,
+): Promise<'muted' | 'limit' | 'gone'> {
   const policy = mutePolicy(context.release.id);
   const { sns } = context.doors.aws;
-  return context.effect<'muted' | 'limit'>(`mute/${subscriptionArn}`, {
+  return context.effect<'muted' | 'limit' | 'gone'>(`mute/${subscriptionArn}`, {
     what: `mutes ${nameOf(saved)}`,
     run: async () => {
       try {
@@ -206,12 +209,14 @@ async function mute(context: ActContext, { subscriptionArn, ...saved }: SavedSub
         return 'muted';
       } catch (error) {
         if (error instanceof AwsError && /^FilterPolicyLimitExceeded/.test(error.code)) return 'limit';
+        if (error instanceof AwsError && /^NotFound/.test(error.code)) return 'gone';
         throw error;
       }
     },
     probe: async () => {
       const now = await sns.subscriptionAttributes(subscriptionArn, context.signal);
-      return now?.FilterPolicy === policy ? 'muted' : 'notHappened';
+      if (now === undefined) return 'gone';
+      return now.FilterPolicy === policy ? 'muted' : 'notHappened';
     },
   });
 }

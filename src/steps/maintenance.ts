@@ -39,13 +39,16 @@ const run = (turn: Params['turn'], context: ActContext<Baseline>): Promise<Acted
 
 /** The record as it is goes into the evidence first: the script writes over it, and nothing else remembers it. */
 async function turnOn(context: ActContext<Baseline>): Promise<Acted> {
-  const saved = await context.effect<{ [name: string]: Json }>('record', {
-    what: `keeps the record of ${publicHost(context.bosslet)} as it is`,
-    run: async () => ({ ...(await context.keep('public-record.json', (await recordOf(context))?.whole ?? 'null')) }),
-    probe: async () => 'notHappened',
-  });
+  // Of a second try it is still what was there before the first.
+  const saved =
+    context.release.facts.publicRecord ??
+    (await context.effect<{ [name: string]: Json }>('record', {
+      what: `keeps the record of ${publicHost(context.bosslet)} as it is`,
+      run: async () => ({ ...(await context.keep('public-record.json', (await recordOf(context))?.whole ?? 'null')) }),
+      probe: async () => 'notHappened',
+    }));
   const acted = await run('on', context);
-  return { ...acted, facts: { ...acted.facts, publicRecord: saved } };
+  return { ...acted, before: { ...acted.before, publicRecord: saved } };
 }
 
 const refSchema = z.object({ sha256: z.string(), bytes: z.number(), name: z.string() });

@@ -31,6 +31,9 @@ function seeded(length: number, filterPolicyLimit = 200) {
   });
 }
 
+const arnOf = (endpoint: string): string =>
+  world.subscriptions(TOPIC_ARN).find((each) => each.endpoint === endpoint)?.arn ?? '';
+
 /** Everybody opens the mail. */
 function confirmAll(): void {
   for (const { protocol, endpoint, confirmed } of world.subscriptions(TOPIC_ARN))
@@ -71,6 +74,27 @@ it('that was cancelled half-way is silenced to its end by the next try, and come
   const { release } = await liveOnce(folder, aws, { cancelAt: 8 });
   expect(release?.steps['s.1']?.attempts.map(({ acted }) => acted?.how)).toEqual(['cancelled', 'finished']);
   expect(await listNow(aws, TOPIC_ARN)).toEqual(before);
+});
+
+it('goes on without somebody who unsubscribes between the snapshot and the mute', async () => {
+  const aws = seeded(21);
+  const [leaver] = (await listNow(aws, TOPIC_ARN)).filter(({ endpoint }) => endpoint.startsWith('https://'));
+  let left = false;
+  const setSubscriptionAttribute: typeof aws.sns.setSubscriptionAttribute = async (...args) => {
+    if (!left) await aws.sns.unsubscribe(arnOf(leaver?.endpoint ?? ''));
+    left = true;
+    return aws.sns.setSubscriptionAttribute(...args);
+  };
+  const { release } = await liveOnce(
+    folder,
+    { sns: { ...aws.sns, setSubscriptionAttribute } },
+    { stages: ['silence'] },
+  );
+  expect(release?.stages.silence?.status).toBe('done');
+  const effects = Object.values(release?.steps['s.1']?.attempts[0]?.effects ?? {});
+  expect([effects.filter((each) => each === 'muted').length, effects.filter((each) => each === 'gone').length]).toEqual(
+    [19, 1],
+  );
 });
 
 describe('mutes of a release whose record is gone', () => {

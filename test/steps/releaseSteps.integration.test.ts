@@ -154,9 +154,12 @@ describe('a release from its beginning', () => {
     const local = `${await readFile(file, 'utf8')}\n`;
     // Not committed, and still the operator's own.
     await writeFile(file, local);
-    const exported = await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss' } });
-    expect(exported.verdict).toMatchObject({ is: 'done' });
-    expect(await readFile(file, 'utf8')).not.toBe(local);
+    // A second try keeps what was there before the first.
+    for (let time = 1; time <= 2; time += 1) {
+      const exported = await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss' } });
+      expect(exported.verdict).toMatchObject({ is: 'done' });
+      expect(await readFile(file, 'utf8')).not.toBe(local);
+    }
     const rejected = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'putBack' }) });
     expect(rejected.verdict).toMatchObject({ is: 'notDone', code: 'rejected' });
     expect(rejected.verdict.summary).toMatch(/with the changes that were not committed then/);
@@ -164,6 +167,7 @@ describe('a release from its beginning', () => {
     await steps.play({ kind: 'iamExport', params: { devBosslet: 'dev.boss' } });
     const taken = await steps.play({ kind: 'iamReview', operator: () => ({ is: 'chosen', option: 'take' }) });
     expect(taken.verdict).toMatchObject({ is: 'done' });
+    expect(steps.facts.iamBefore).toBeNull();
   });
 
   it('exports again with other names, shows the edit first, and puts everything back, the names too', async () => {

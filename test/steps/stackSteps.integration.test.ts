@@ -362,6 +362,16 @@ describe('api with an index of its tile index renamed, which DynamoDB takes only
     // What a script printed that did as it was told says nothing of the rule.
     expect(preview.verdict.evidence.map(({ label }) => label)).toEqual(['Script']);
 
+    // An edit that is none, and the next try: what is put back is what was there before the first.
+    const none = await steps.play({
+      kind: 'indexFile',
+      params: { turn: 'edit' },
+      operator: async () => {
+        await writeFile(file, `${text}\n\n`);
+        return { is: 'chosen', option: 'saved' };
+      },
+    });
+    expect(none.verdict).toMatchObject({ is: 'notDone' });
     const edit = await steps.play({
       kind: 'indexFile',
       params: { turn: 'edit' },

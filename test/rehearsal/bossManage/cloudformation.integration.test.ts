@@ -29,7 +29,7 @@ describe('an update', () => {
   ownWorlds();
 
   test('shows its change set in a table and prompts; a refused size ends with exit 2 while it rolls back', async () => {
-    scripts = await openScripts({ faults: ['redis-size'], configs: ['core', 'redis'], speed: 60 });
+    scripts = await openScripts({ faults: ['redis-size'], configs: ['core', 'redis'], speed: 30 });
     const run = update('redis');
     await run.sees(apply);
     const shown = (logicalId: string) => {
@@ -141,12 +141,12 @@ describe('an update', () => {
   });
 
   test('Ctrl-C while it waits stops the watching, not the update', async () => {
-    scripts = await openScripts({ configs: ['core'], speed: 150 });
+    scripts = await openScripts({ configs: ['core'], speed: 15 });
     const run = update('core');
     await run.sees(apply);
     run.type('y\r');
-    await scripts.holdAt('core', 'UPDATE_IN_PROGRESS');
     await run.sees('Waiting for update ..');
+    await scripts.holdAt('core', 'UPDATE_IN_PROGRESS');
     run.type('\x03');
     expect((await run.exit).code).toBe(130);
     scripts.goOn();

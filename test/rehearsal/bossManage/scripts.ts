@@ -52,31 +52,22 @@ export interface TerminalRun {
 
 export type Scripts = Awaited<ReturnType<typeof openScripts>>;
 
-/** A clock that can be stopped: whoever waits on it then waits until it goes on, where it was. */
+/** A clock that can be stopped, and go on where it was. */
 function stoppable(clock: Clock) {
-  let stoppedAtMs: number | undefined;
-  let going = Promise.resolve();
-  let goOn: () => void = () => undefined;
   let behindMs = 0;
+  let stoppedAtMs: number | undefined;
   return {
     ...clock,
     now: () => stoppedAtMs ?? clock.now() - behindMs,
-    async sleep(ms: number, signal?: AbortSignal) {
-      await clock.sleep(ms, signal);
-      await going;
-      signal?.throwIfAborted();
-    },
+    // Whoever wakes while it stands looks again later; each call of AWS looks, too.
+    sleep: (ms: number, signal?: AbortSignal) =>
+      clock.sleep(stoppedAtMs === undefined ? ms : Math.max(ms, 1_000), signal),
     stop() {
       stoppedAtMs = clock.now() - behindMs;
-      going = new Promise((resolve) => {
-        goOn = resolve;
-      });
     },
     goOn() {
-      if (stoppedAtMs === undefined) return;
-      behindMs = clock.now() - stoppedAtMs;
+      if (stoppedAtMs !== undefined) behindMs = clock.now() - stoppedAtMs;
       stoppedAtMs = undefined;
-      goOn();
     },
   };
 }
@@ -190,7 +181,7 @@ export async function openScripts({
       return Object.fromEntries(Summaries.map(({ ChangeSetName, Status }) => [ChangeSetName ?? '', Status ?? '']));
     },
     status: (config: Config) => aws.stackStatus(production.accountId, stackName(production, config)),
-    /** Stops AWS where it is as soon as a stack has a status, so that nothing of it is over before a script has looked. */
+    /** Stops AWS where it is once a stack has a status, so that nothing of it is over before a script has looked. */
     async holdAt(config: Config, status: string) {
       await until(`${config} to be ${status}`, () => this.status(config) === status);
       awsClock.stop();

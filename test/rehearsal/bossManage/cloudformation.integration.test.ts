@@ -141,7 +141,7 @@ describe('an update', () => {
   });
 
   test('Ctrl-C while it waits stops the watching, not the update', async () => {
-    scripts = await openScripts({ configs: ['core'], speed: 15 });
+    scripts = await openScripts({ configs: ['core'], speed: 100 });
     const run = update('core');
     await run.sees(apply);
     run.type('y\r');

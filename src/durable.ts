@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Files that a crash, whenever it comes, leaves as they were or as they are to be. Files are 0600, folders 0700. */
 
@@ -17,7 +17,12 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Makes a folder (and those above it) that is its user's alone, durably. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first) await syncFolder(dirname(first));
+  if (first === undefined) return;
+  // Each that was made is an entry of the one above it.
+  for (let made = resolve(folder); ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === resolve(first) || made === dirname(made)) return;
+  }
 }
 
 /** Writes a file whole or not at all, durable when it resolves; replaces what was there. */

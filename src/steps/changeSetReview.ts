@@ -43,12 +43,24 @@ export function classifyChangeSet({
       changeSetArn: changeSet.changeSetId,
       stackName: changeSet.stackName,
       changes,
-      findings: [...findings, ...indexFindings(changeSet)],
+      findings: [...findings, ...indexFindings(changeSet), ...expressFindings(changeSet)],
     },
     hash: changeSetHash(changeSet.changes),
     mustType: [...new Set(changes.filter(({ level }) => level === 'danger').map((change) => change.logicalResourceId))],
   };
 }
+
+/** In this mode a stack's end says nothing of what is in it (CloudFormation, "Deployment modes"). */
+const expressFindings = ({ deploymentMode }: ChangeSet): readonly Danger[] =>
+  deploymentMode === 'EXPRESS'
+    ? [
+        {
+          id: 'express',
+          level: 'warn',
+          text: 'It is made in EXPRESS mode: the stack is told complete before its resources are ready, and no status proves that they are.',
+        },
+      ]
+    : [];
 
 const RANK = { danger: 0, warn: 1, safe: 2 } as const;
 type Level = keyof typeof RANK;
@@ -110,6 +122,14 @@ interface Rule {
   when(change: ResourceChange, place: { readonly config: string; readonly publicHost: string }): boolean;
 }
 
+const ACTIONS = ['Add', 'Modify', 'Remove', 'Import', 'Dynamic', 'SyncWithActual'];
+/** What becomes of a resource where AWS does not say it of the whole: as its properties have it. */
+function replacementOf({ replacement, details }: ResourceChange): string | undefined {
+  if (replacement !== undefined) return replacement;
+  if (details.some(({ requiresRecreation }) => requiresRecreation === 'Always')) return 'True';
+  return details.some(({ requiresRecreation }) => requiresRecreation === 'Conditionally') ? 'Conditional' : undefined;
+}
+
 const holdsData = (change: ResourceChange) => DATA_HOLDING.has(change.resourceType);
 const KNOWN_POLICIES = ['Delete', 'Retain', 'Snapshot', 'ReplaceAndDelete', 'ReplaceAndRetain', 'ReplaceAndSnapshot'];
 const isDynamic = (change: ResourceChange) =>
@@ -146,12 +166,17 @@ const RULES: readonly Rule[] = [
     when: (change) =>
       holdsData(change) &&
       (change.policyAction === 'ReplaceAndDelete' ||
-        (change.replacement === 'True' && !KNOWN_POLICIES.includes(change.policyAction ?? ''))),
+        (replacementOf(change) === 'True' && !KNOWN_POLICIES.includes(change.policyAction ?? ''))),
   },
   {
     level: 'danger',
     reason: 'it holds data and may be replaced by an empty one, which AWS decides while it updates',
-    when: (change) => change.replacement === 'Conditional' && STORES.has(change.resourceType),
+    when: (change) => replacementOf(change) === 'Conditional' && STORES.has(change.resourceType),
+  },
+  {
+    level: 'danger',
+    reason: 'AWS names what happens to it in a way that is not known here',
+    when: (change) => !ACTIONS.includes(change.action),
   },
   {
     level: 'warn',
@@ -167,7 +192,7 @@ const RULES: readonly Rule[] = [
     level: 'warn',
     reason: 'it holds data and is replaced by an empty one; the old one is retained outside the stack',
     when: (change) =>
-      holdsData(change) && (change.replacement === 'True' || change.policyAction === 'ReplaceAndRetain'),
+      holdsData(change) && (replacementOf(change) === 'True' || change.policyAction === 'ReplaceAndRetain'),
   },
   {
     level: 'warn',
@@ -185,7 +210,7 @@ const RULES: readonly Rule[] = [
   {
     level: 'warn',
     reason: 'it may be replaced, which AWS decides while it updates',
-    when: (change) => change.replacement === 'Conditional',
+    when: (change) => replacementOf(change) === 'Conditional',
   },
   { level: 'warn', reason: 'what it becomes is known only while it updates', when: isDynamic },
   { level: 'warn', reason: 'its value is known only after the update', when: isKnownAfterApply },

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { cacheDrain } from '../observe/cacheDrain.ts';
+import { type CacheDrain, cacheDrain } from '../observe/cacheDrain.ts';
 import { type DnsTurned, dnsTurned, freshness, maintenanceSinceMs } from '../observe/judge.ts';
 import type { Aged, Observed, StackRow } from '../observe/observed.ts';
 import { isInProgress } from '../observe/operation.ts';
@@ -185,12 +185,17 @@ function cachesDrained(names: readonly string[], input: GateInput): GateResult {
           row.count === 0 ? 'ok' : row.count !== undefined && row.level === 'block' ? 'danger' : 'warn',
         ),
         ...row.samples.map((key) => line('', key, 'plain')),
+        ...unlisted(row),
       ]),
     ),
     unproven,
     ...(isUnknown && { typed: UNREACHABLE }),
   };
 }
+
+/** A pass keeps the names of the first keys alone: how many more there are is said. */
+const unlisted = ({ count: all = 0, samples }: CacheDrain['rows'][number]): readonly Evidence[] =>
+  samples.length > 0 && all > samples.length ? [line('', `… and ${all - samples.length} more`, 'plain')] : [];
 
 /** What would be lost stands beside its number. */
 const counted = (pattern: string, count: number): string =>

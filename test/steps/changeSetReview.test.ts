@@ -42,6 +42,23 @@ describe('a change of a resource that holds data', () => {
     expect(levelOf({ resourceType, replacement: 'Conditional' })).toBe(STORES.has(resourceType) ? 'danger' : 'warn');
   });
 
+  it('is judged by its properties where AWS says nothing of the whole', () => {
+    const detail = (requiresRecreation: string) => ({
+      attribute: 'Properties',
+      name: 'KeySchema',
+      requiresRecreation,
+      evaluation: 'Static',
+    });
+    const of = (recreation: string) =>
+      levelOf({ resourceType: TABLE, action: 'Modify', details: [detail('Never'), detail(recreation)] });
+    expect([of('Always'), of('Conditionally'), of('Never')]).toEqual(['danger', 'danger', 'safe']);
+  });
+
+  it('is a danger where AWS does what nobody here knows', () => {
+    expect(levelOf({ resourceType: TABLE, action: 'Recreate' })).toBe('danger');
+    expect(levelOf({ resourceType: 'AWS::IAM::Role', action: '' })).toBe('danger');
+  });
+
   it('knows the stores of this system', () => {
     for (const type of [TABLE, 'AWS::RDS::DBInstance', 'AWS::ElastiCache::ReplicationGroup'])
       expect(STORES).toContain(type);
@@ -229,4 +246,15 @@ describe('the hash of a change set', () => {
       }),
     );
   });
+});
+
+it('an EXPRESS change set is found, since its end proves nothing of what is in it', () => {
+  const of = (deploymentMode?: string) =>
+    classifyChangeSet({
+      config: 'api',
+      changeSet: { ...changeSetOf([]), ...(deploymentMode && { deploymentMode }) },
+      publicHost: 'api.theboss.io',
+      title: 'Update api',
+    }).subject.findings.map(({ id }) => id);
+  expect([of(), of('STANDARD'), of('EXPRESS')]).toEqual([[], [], ['express']]);
 });

@@ -287,6 +287,13 @@ describe('the gate of the caches', () => {
     expect(look(gate, {})).toMatchObject({ holds: false, typed: 'delete unreachable cache' });
   });
 
+  it('says how many keys there are beyond those that are named', () => {
+    const many = [pass(NOW - 40_000, { 'WRITE-CUBOID*': 3 }), pass(NOW - 5_000, { 'WRITE-CUBOID*': 3 })];
+    const { evidence } = look(gate, { caches: seen([cache('cache', many), state]) });
+    expect(evidence).toContainEqual({ label: '', value: 'WRITE-CUBOID*1', tone: 'plain' });
+    expect(evidence).toContainEqual({ label: '', value: '… and 2 more', tone: 'plain' });
+  });
+
   it('takes what no valid pass has counted for any number, beside a cache with keys too', () => {
     const uncounted = cache('cache', [], {});
     const three = cache('cache-state', [pass(1_000, { 'WRITE-LOCK*': 3 })]);

@@ -13,6 +13,8 @@ describe('the sanitiser', () => {
     ['bell, backspace and carriage return', 'a\x07b\x08c\rd', 'abcd'],
     ['right-to-left override', 'user\u202egpj.exe', 'usergpj.exe'],
     ['zero width', 'a\u200bb\ufeffc', 'abc'],
+    ['soft hyphens, fillers and separators', 'a\u00adb\u115fc\u3164d\u180ee\u2028f\ufff9g', 'abcdefg'],
+    ['tags, which spell unseen words', 'ok\u{e0064}\u{e0065}\u{e007f}', 'ok'],
     ['a line break and a tab', 'a\n\tb', 'a\n\tb'],
     ['other scripts', 'zürich 東京 🚀', 'zürich 東京 🚀'],
   ])('of %s leaves what may be drawn', (_what, given, drawn) => {

@@ -31,7 +31,10 @@ export const changeSetOf = (summary: SdkChangeSet | DescribeChangeSetOutput): Ch
   status: summary.Status ?? '',
   executionStatus: summary.ExecutionStatus ?? '',
   creationTimeMs: summary.CreationTime?.getTime() ?? 0,
-  ...present({ statusReason: summary.StatusReason }),
+  ...present({
+    statusReason: summary.StatusReason,
+    deploymentMode: 'DeploymentConfig' in summary ? summary.DeploymentConfig?.Mode : undefined,
+  }),
 });
 
 /**
@@ -96,7 +99,8 @@ async function read(describe: DescribePage, includePropertyValues: boolean): Pro
 
 /**
  * The changes of both readings, each once, in the order of the first. A resource that one reading lacks is taken from
- * the other; where both have it, the details with values stand, and what one of them does not say the other says.
+ * the other; where both have it, the details with values stand, and what one of them does not say the other says. Where
+ * they differ in what becomes of the resource, the worse is believed.
  */
 export function mergeChanges(
   plain: readonly ResourceChange[],
@@ -112,10 +116,30 @@ export function mergeChanges(
     return {
       ...change,
       ...rich,
+      ...present({
+        replacement: worse(REPLACEMENTS, change.replacement, rich.replacement),
+        policyAction: worse(POLICY_ACTIONS, change.policyAction, rich.policyAction),
+      }),
       details: rich.details.length >= change.details.length ? rich.details : change.details,
     };
   });
   return [...merged, ...richer.values()];
+}
+
+/** From the best to the worst; what is not here is worse than all, since nobody knows it. */
+const REPLACEMENTS: readonly string[] = ['False', 'Conditional', 'True'];
+const POLICY_ACTIONS: readonly string[] = [
+  'Retain',
+  'ReplaceAndRetain',
+  'Snapshot',
+  'ReplaceAndSnapshot',
+  'ReplaceAndDelete',
+  'Delete',
+];
+function worse(order: readonly string[], one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const rank = (word: string) => (order.includes(word) ? order.indexOf(word) : order.length);
+  return rank(one) > rank(other) ? one : other;
 }
 
 function changeOf(change: SdkResourceChange): ResourceChange {

@@ -52,6 +52,8 @@ export interface ChangeSetSummary {
   readonly executionStatus: string;
   readonly statusReason?: string;
   readonly creationTimeMs: number;
+  /** EXPRESS: the stack is told complete before its resources are ready. Absent: it waits for them, or nothing is told. */
+  readonly deploymentMode?: string;
 }
 
 /** Why a resource changes: one of its attributes, from what to what, and what caused it. */

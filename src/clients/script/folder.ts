@@ -37,6 +37,11 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   readonly givenAtMs: number;
 }
+/** A command as it may stay on the disk: the values of its environment hold keys of accounts. */
+export const withoutValues = (command: Command): Command => ({
+  ...command,
+  env: Object.fromEntries(Object.keys(command.env).map((name) => [name, ''])),
+});
 /** supervisor.json; `start` as `processStart` gives it. */
 export interface Supervisor {
   readonly pid: number;

@@ -14,6 +14,7 @@ import {
   FILES,
   parse,
   readJson,
+  withoutValues,
   writeJson,
   writeJsonOnce,
 } from './folder.ts';
@@ -188,7 +189,11 @@ async function start(folder: string, command: Command, inside: Inside): Promise<
       detached: true,
       stdio: ['ignore', 'ignore', trouble.fd],
     });
-    await begun(folder, supervisor, inside.supervisorFile);
+    await begun(folder, supervisor, inside.supervisorFile).catch(async (error: unknown) => {
+      // A command that old is not taken any more; the values of its environment must not stay.
+      await writeJson(join(folder, FILES.command), withoutValues(command));
+      throw error;
+    });
     supervisor.unref();
   } finally {
     await trouble.close();

@@ -12,6 +12,7 @@ import {
   parse,
   type Result,
   readJson,
+  withoutValues,
   writeJson,
   writeJsonOnce,
 } from './folder.ts';
@@ -80,7 +81,7 @@ async function claim(folder: string): Promise<Command> {
   if (Math.abs(Date.now() - command.givenAtMs) > BEGINS_WITHIN_MS)
     throw new Error(`The command is older than ${BEGINS_WITHIN_MS / 1000} s and was given up; start it again.`);
   await writeJsonOnce(join(folder, FILES.supervisor), { pid: process.pid, start });
-  await writeJson(file, { ...command, env: Object.fromEntries(Object.keys(command.env).map((name) => [name, ''])) });
+  await writeJson(file, withoutValues(command));
   return command;
 }
 

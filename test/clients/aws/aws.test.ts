@@ -61,6 +61,32 @@ describe('a change set', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('believes the worse where the readings differ, and tells an EXPRESS one', async () => {
+    const { aws } = await awsThatSays((request) =>
+      changeSet(
+        [
+          change('A', [], withValues(request) ? { Replacement: 'False' } : { Replacement: 'True' }),
+          change(
+            'B',
+            [],
+            withValues(request) ? { PolicyAction: 'ReplaceAndDelete' } : { PolicyAction: 'ReplaceAndRetain' },
+          ),
+          change('C', [], withValues(request) ? { Replacement: 'Conditional' } : {}),
+          change('D', [], withValues(request) ? { PolicyAction: 'SomethingNew' } : { PolicyAction: 'Delete' }),
+        ],
+        { DeploymentConfig: { Mode: 'EXPRESS' } },
+      ),
+    );
+    const found = await aws.cloudFormation.describeChangeSet(STACK, 'h1');
+    expect(found?.changes.map(({ replacement, policyAction }) => replacement ?? policyAction)).toEqual([
+      'True',
+      'ReplaceAndDelete',
+      'Conditional',
+      'SomethingNew',
+    ]);
+    expect(found?.deploymentMode).toBe('EXPRESS');
+  });
+
   it('keeps the details of the reading that has more of them', async () => {
     const { aws } = await awsThatSays((request) =>
       changeSet([change('Table', withValues(request) ? [] : [detail('KeySchema')], { Replacement: 'True' })]),

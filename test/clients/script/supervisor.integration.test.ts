@@ -300,8 +300,11 @@ describe('when somebody dies', () => {
     const outer = await temporaryFolder();
     const file = await program(outer, 'broken.js', 'process.stderr.write("it is broken"); process.exit(4);');
     const broken = createScripts({ environment: {}, supervisorFile: file });
-    await expect(broken.start(join(outer, 's'), shell('/', 'true'))).rejects.toThrow(
+    const command = { ...shell('/', 'true'), env: { AWS_SECRET_ACCESS_KEY: 'hunter2' } };
+    await expect(broken.start(join(outer, 's'), command)).rejects.toThrow(
       /ended before it began \(exit 4\): it is broken/,
     );
+    // Nobody will run it any more, and its secrets do not stay.
+    expect(await readFile(join(outer, 's', 'command.json'), 'utf8')).toMatch(/"AWS_SECRET_ACCESS_KEY": ?""/);
   });
 });

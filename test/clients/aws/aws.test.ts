@@ -27,7 +27,7 @@ const detail = (name: string, values: Record<string, string> = {}): XmlValue => 
   Evaluation: 'Static',
   ChangeSource: 'DirectModification',
 });
-const changeSet = (changes: readonly XmlValue[], more: Record<string, string> = {}): AwsReply => ({
+const changeSet = (changes: readonly XmlValue[], more: Record<string, XmlValue> = {}): AwsReply => ({
   result: {
     ChangeSetId: 'arn:aws:cloudformation:us-east-1:1:changeSet/h1/x',
     ChangeSetName: 'h1',

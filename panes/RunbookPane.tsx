@@ -8,6 +8,7 @@ import type { Phase, Stage } from '../src/runbook/runbook.ts';
 import {
   offeredAgain,
   openDecisions,
+  partlySkipped,
   rescueRows,
   runbookOf,
   selectedStage,
@@ -43,6 +44,7 @@ function remark(state: AppState, stage: Stage): Span {
     return paint('cyan', startedAtMs === undefined ? '' : duration(state.nowMs - startedAtMs));
   }
   if (status === 'stopped') return paint('yellow', 'stopped');
+  if (partlySkipped(state, stage)) return { text: 'partly skipped', colour: 'yellow' };
   if (status === 'skipped') return faint('skipped');
   if (offeredAgain(state, stage).length > 0) return { text: 'older AMIs', colour: 'yellow' };
   if (wayBack(state, stage)?.taken) return { text: 'rolled back', colour: 'yellow' };

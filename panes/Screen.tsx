@@ -48,7 +48,7 @@ export function Screen({ columns, rows }: { readonly columns: number; readonly r
 }
 
 function TooSmall({ columns, rows }: { readonly columns: number; readonly rows: number }) {
-  const sentence = `The terminal is too small: ${columns}×${rows}, and ${SMALLEST.columns}×${SMALLEST.rows} is the least. Everything goes on; q leaves.`;
+  const sentence = `The terminal is too small: ${columns}×${rows}, and ${SMALLEST.columns}×${SMALLEST.rows} is the least. Everything goes on; Ctrl-C leaves.`;
   return (
     <Box width={columns} height={rows} flexDirection="column">
       <Lines lines={wrap(sentence, columns)} width={columns} height={rows} />

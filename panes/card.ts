@@ -114,8 +114,11 @@ function chosenLines(state: AppState, card: Card, width: number): readonly Line[
 }
 
 /** Whether it may run, in a row: reading, blocked, or ready. */
-function readiness({ ready, blockedBy, overridable, typed }: Card, width: number): readonly Line[] {
+function readiness({ ready, blockedBy, overridable, typed, steps }: Card, width: number): readonly Line[] {
   if (!ready) return [[faint('… reading what it would do; it runs only after that')]];
+  // Of a later step it is planned again when its turn comes.
+  if (steps[0]?.error !== undefined)
+    return [[BAD, ' ', strong('It cannot be planned: ', 'red'), 'mend what it says, then open it again.']];
   if (blockedBy.length > 0) {
     return [
       ...paragraph(blockedBy.join(', '), width, { lead: [BAD, ' ', strong('Not yet: ', 'red')] }),

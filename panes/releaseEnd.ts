@@ -1,8 +1,9 @@
 import type { Line } from '../components/line.tsx';
 import { faint, strong } from '../components/table.ts';
 import { duration } from '../components/time.ts';
+import { stagesOf } from '../src/runbook/runbook.ts';
 import { notices } from '../src/store/notices.ts';
-import { openDecisions, stageStatus, stages } from '../src/store/selectors.ts';
+import { openDecisions, stageStatus } from '../src/store/selectors.ts';
 import type { AppState } from '../src/store/store.ts';
 import type { ReleaseState, StageStatus } from '../src/store/types.ts';
 import { OK, WARN } from './marks.ts';
@@ -12,6 +13,7 @@ import { paragraph } from './proofLines.ts';
 export function abnormal(state: AppState, width: number): readonly Line[] {
   const reviews = openDecisions(state).filter(({ asked }) => asked.question.is === 'review');
   const secrets = vaultFile(state);
+  const editedIndex = state.release?.facts.indexFileBefore;
   const left: readonly Line[] = [
     ...notices(state)
       .filter(({ tone }) => tone !== 'plain')
@@ -26,6 +28,11 @@ export function abnormal(state: AppState, width: number): readonly Line[] {
     ...reviews.map(({ asked }): Line => [WARN, ' ', 'a change set waits: ', asked.title]),
     ...(secrets
       ? paragraph(`move or shred ${secrets}: it holds every secret of Vault`, width, { lead: [WARN, ' '] })
+      : []),
+    ...(editedIndex
+      ? paragraph('the file of the tile index is edited in the checkout: put it back with git', width, {
+          lead: [WARN, ' '],
+        })
       : []),
   ];
   return left.length > 0
@@ -46,7 +53,7 @@ function vaultFile({ release }: AppState): string | undefined {
 export function releaseEndLines(state: AppState, release: ReleaseState, width: number): readonly Line[] {
   const { closed } = release;
   if (!closed) return [];
-  const all = stages(state);
+  const all = stagesOf(release.runbook);
   const of = (status: StageStatus) => all.filter(({ id }) => stageStatus(state, id) === status);
   const done = of('done').length;
   const skipped = of('skipped');

@@ -13,7 +13,10 @@ export async function abandonReleases(root: string, note: string): Promise<reado
     for (const bosslet of await readdir(join(root, account.name))) {
       for (const release of await storedReleases(join(root, account.name, bosslet))) {
         if (!isOpen(release)) continue;
-        const journal = await Journal.open(release.folder, { clock: systemClock, mayWrite: async () => {} });
+        // Its own clock ended with its world; no record is older than the one before it.
+        const lastMs = release.records.at(-1)?.at ?? 0;
+        const clock = { ...systemClock, now: () => Math.max(systemClock.now(), lastMs) };
+        const journal = await Journal.open(release.folder, { clock, mayWrite: async () => {} });
         await journal.append({ type: 'release.closed', as: 'abandoned', note });
         await journal.close();
         closed.push(release.state.id);

@@ -24,7 +24,7 @@ export async function playRelease(setup: Setup, folder: string, lines: Lines, si
     if (session.desk.role === 'watcher') {
       const { user, host, pid } = session.desk.holder ?? { user: 'somebody', host: 'this machine', pid: 'unknown' };
       throw new Failure(
-        `${user}@${host} (process ${pid}) operates this rehearsal already; use --fresh to begin another.`,
+        `${user}@${host} (process ${pid}) operates this rehearsal already: leave it there (q) first.`,
         1,
       );
     }

@@ -3,7 +3,9 @@ import type { Flags } from '../bosslet/configuration.ts';
 import { createWatchers } from '../observe/watchers.ts';
 import { readContext } from '../release/contexts.ts';
 import { folderFinding } from '../release/desk.ts';
+import { isOpen, storedReleases } from '../release/folders.ts';
 import { Live } from '../release/live.ts';
+import { factsOf } from '../release/record.ts';
 import { preflight } from '../steps/preflight.ts';
 import { sanitiseLine } from '../text/sanitise.ts';
 import { openDoors } from './doors.ts';
@@ -98,8 +100,11 @@ export async function doctor(
   const watchers = createWatchers({ bosslet, doors, clock, signal });
   try {
     const head = await doors.git.head(signal).catch(() => '');
-    const release = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
     const folder = bossletFolder(setup.recordsFolder, bosslet);
+    // One whose record is damaged is a finding of its own.
+    const open = (await storedReleases(folder).catch(() => [])).findLast(isOpen);
+    const none = { id: '', openedAtMs: clock.now(), head, folder: '', facts: {}, closedAtMs: () => undefined };
+    const release = open ? factsOf(open.folder, () => open.state) : none;
     const world = { bosslet, doors, watchers, clock, live: new Live(), folder };
     const step = { id: 'preflight', title: 'Preflight' };
     const stopTelling = tellProgress(world.live);

@@ -90,6 +90,20 @@ function leaveAwsBehind(environment = process.env): void {
   environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
 }
 
+/** Whoever operates a rehearsal would go on in a world that is gone. Throws a {@link Failure} that names them. */
+async function mustBeLeft(root: string, { addresses }: RunningWorld): Promise<void> {
+  const [{ holderName, lookAtHolder }, { thisMachine }] = await Promise.all([
+    import('../release/lock.ts'),
+    import('./machine.ts'),
+  ]);
+  const look = await lookAtHolder(bossletFolder(root, addresses.bosslet), await thisMachine());
+  if (look?.lives === 'here')
+    throw new Failure(
+      `${holderName(look.holder)} operates this rehearsal: leave it there (q) before you begin another.`,
+      1,
+    );
+}
+
 interface Entered {
   readonly world: RunningWorld;
   /** What the operator should know of it. */
@@ -117,7 +131,10 @@ async function enterWorld(
     }
     return { world: running, remark: undefined };
   }
-  if (running) await stopWorld(running);
+  if (running) {
+    await mustBeLeft(root, running);
+    await stopWorld(running);
+  }
   const { abandonReleases } = await import('./abandonReleases.ts');
   const [abandoned] = await abandonReleases(root, 'its embedded world ended');
   const world = await launchWorld({

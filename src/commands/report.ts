@@ -1,3 +1,4 @@
+import { isPartlySkipped } from '../release/stateParts.ts';
 import { runnableStagesOf, stagesOf } from '../runbook/runbook.ts';
 import { recordLine } from './eventLines.ts';
 import { Failure } from './failure.ts';
@@ -28,8 +29,9 @@ export function reportLines({ state, records, rehearsal }: KnownRelease): readon
   );
   const stages = run.map((stage) => {
     const { status, startedAtMs, endedAtMs } = state.stages[stage.id] ?? { status: 'todo' };
+    const word = isPartlySkipped(state, stage) ? 'partly skipped' : status;
     const took = startedAtMs === undefined || endedAtMs === undefined ? '' : duration(endedAtMs - startedAtMs);
-    return `  ${stage.key || ' '} ${stage.title.padEnd(40)} ${status.padEnd(8)} ${took.padStart(8)}`.trimEnd();
+    return `  ${stage.key || ' '} ${stage.title.padEnd(40)} ${word.padEnd(8)} ${took.padStart(8)}`.trimEnd();
   });
   const last = records.at(-1);
   return [

@@ -9,8 +9,11 @@ import { isText, type KeyFlags, type KeyName, keysOf } from './keysOf.ts';
 
 /** How long something must have been on the screen before a key may act on it, in real milliseconds. */
 export const SEEN_MS = 500;
+/** A key that comes again within this time, in real milliseconds, is held down: nobody presses so fast. */
+const HELD_MS = 60;
 /** Whoever typed into a field within this time, in real milliseconds, is still at it: its keys mean nothing else. */
 const AT_IT_MS = 1_500;
+const BEING_CHECKED = 'Being checked: one moment.';
 /** A chunk of more characters than this is no key press but pasted text, whatever the terminal says of it. */
 const LONGEST_CHUNK = 6;
 /** The longest text that a field takes. */
@@ -62,6 +65,7 @@ export function createDispatcher({
   };
   let seen: { readonly reading: string; readonly atMs: number } | undefined;
   let pending: string | undefined;
+  let pressed: { readonly key: KeyName; readonly atMs: number } | undefined;
   /** Where the last letter went, and when. */
   let typed: { readonly about: string; readonly atMs: number } | undefined;
 
@@ -75,7 +79,7 @@ export function createDispatcher({
     const reading = readingOf(state);
     if (reading === undefined) return undefined;
     if (reading !== readingAtChunk) return 'That came up only now: read it, then press the key again.';
-    if (pending === reading) return 'Being checked: one moment.';
+    if (pending === reading) return BEING_CHECKED;
     if (seen?.reading !== reading || now() - seen.atMs < SEEN_MS)
       return 'Read it first: half a second, then press the key again.';
     return undefined;
@@ -96,10 +100,20 @@ export function createDispatcher({
       .catch((error: unknown) => say(store, sentence(error)))
       .finally(() => {
         if (command.acts && pending === reading) pending = undefined;
+        // It was said of what is over now.
+        if (store.getState().ui.message === BEING_CHECKED) say(store, undefined);
       });
   }
 
+  /** A key that is held down reads nothing: what it would act on counts as seen only from its release on. */
+  function noteHeld(key: KeyName): void {
+    const atMs = now();
+    if (seen && pressed?.key === key && atMs - pressed.atMs < HELD_MS) seen = { ...seen, atMs };
+    pressed = { key, atMs };
+  }
+
   function press(key: KeyName, readingAtChunk: string | undefined): void {
+    noteHeld(key);
     const { ui } = store.getState();
     if (ui.message !== undefined || ui.revealed) setUi(store, { message: undefined, revealed: undefined });
     if (key === 'ctrl-c') {

@@ -7,9 +7,14 @@ import { mayRollBack, pressStage, rollBackLabel } from './stageKey.ts';
 /** Why nothing waits that could be cancelled; true where it does. */
 const mayCancel = (state: AppState): true | string => {
   const stage = selectedStage(state);
-  return stage && stageStatus(state, stage.id) === 'running'
-    ? mayAct(state)
-    : 'Nothing of the selected stage is running.';
+  if (!stage || stageStatus(state, stage.id) !== 'running') return 'Nothing of the selected stage is running.';
+  const at = state.live.at[stage.id];
+  // What to do after a step is asked when nothing of it runs any more.
+  const attempt = at && state.release?.steps[at.stepId]?.attempts.at(-1);
+  const isActing = attempt !== undefined && attempt.acted === undefined;
+  return at?.waits === 'decision' && !isActing
+    ? 'A question of this stage is open: answer it instead (w).'
+    : mayAct(state);
 };
 
 const maySkip = (state: AppState): true | string => {

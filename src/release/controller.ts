@@ -114,6 +114,7 @@ export class ReleaseController implements Controller {
       // Reading it again took a while; who closed the card meanwhile does not want it run.
       if (this.#parts.live.state.card?.stageId !== stage.id) refuse(`The card was closed: ${stage.title} was not run.`);
       if (this.#engine?.isRunning(stage.id)) refuse(`${stage.title} is already running.`);
+      await this.#leaveUndone(stage);
       const { record, engine } = await this.#open(stage.id);
       const run = (record.state.stages[stage.id]?.run ?? 0) + 1;
       const note = input.note?.trim();
@@ -154,6 +155,15 @@ export class ReleaseController implements Controller {
     } finally {
       this.#confirming = false;
     }
+  }
+
+  /** Ends the stage that this one takes back, where it waits for what can never come now. */
+  async #leaveUndone({ undoes }: Stage): Promise<void> {
+    if (undoes === undefined || !this.#engine?.isRunning(undoes)) return;
+    const waits = this.#parts.live.state.at[undoes]?.waits;
+    if (waits !== 'gate' && waits !== 'turn' && waits !== 'proof')
+      refuse(`${this.#stage(undoes).title} is at work: cancel it first.`);
+    await this.cancel(undoes);
   }
 
   async answer(decisionId: string, answer: Answer): Promise<void> {

@@ -8,6 +8,7 @@ import type { EngineParts } from './engine.ts';
 import { fenceJournal } from './fence.ts';
 import { isOpen, lastDurations, newReleaseId, type StoredRelease, storedReleases } from './folders.ts';
 import { again, type FollowParts, follow } from './follow.ts';
+import { JournalDamaged } from './journal.ts';
 import { acquireLock, type Lock, type LockHolder, LockLost, lookAtHolder, readLock, type TakeOver } from './lock.ts';
 import { OpenRecord } from './record.ts';
 import { sentence } from './trouble.ts';
@@ -164,7 +165,10 @@ async function goOn(
   return record;
 }
 
-/** What happens in a release must be written down, or it must not happen: writes a trial into `<account>/<bosslet>`. */
+/**
+ * What happens in a release must be written down, or it must not happen: writes a trial into `<account>/<bosslet>`, and
+ * reads what is there.
+ */
 export async function folderFinding(folder: string): Promise<Finding> {
   const title = 'Record';
   const trial = join(folder, '.writable');
@@ -172,8 +176,11 @@ export async function folderFinding(folder: string): Promise<Finding> {
     await makePrivateFolder(folder);
     await writeDurably(trial, 'A trial of the preflight.');
     await rm(trial);
+    await storedReleases(folder);
     return { level: 'ok', title, detail: folder, cure: undefined };
   } catch (error) {
+    if (error instanceof JournalDamaged)
+      return { level: 'stop', title, detail: sentence(error), cure: 'No release is opened beside a record that lies.' };
     const detail = `${folder} cannot be written: ${sentence(error)}`;
     return {
       level: 'stop',

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { syncFolder, writeDurably } from '../durable.ts';
@@ -61,11 +61,18 @@ export class Journal {
   #epoch: number;
   #queue: Promise<unknown> = Promise.resolve();
   #broken: Error | undefined;
+  readonly #file: string;
   /** Length of the file as we know it: one that differs was written by another process. */
   #bytes: number;
   readonly #ended = new Set<(error: Error) => void>();
 
-  private constructor(handle: FileHandle, { records, wholeBytes }: JournalContent, options: JournalOptions) {
+  private constructor(
+    file: string,
+    handle: FileHandle,
+    { records, wholeBytes }: JournalContent,
+    options: JournalOptions,
+  ) {
+    this.#file = file;
     this.#handle = handle;
     this.#records = [...records];
     this.#bytes = wholeBytes;
@@ -86,7 +93,7 @@ export class Journal {
         await handle.truncate(content.wholeBytes);
         await handle.datasync();
       }
-      return new Journal(handle, content, options);
+      return new Journal(file, handle, content, options);
     } catch (error) {
       await handle.close();
       throw error;
@@ -166,7 +173,12 @@ export class Journal {
 
   /** Whole and durable, or it throws. A full disk takes a part of a line without a word. */
   async #writeLine(line: Buffer): Promise<void> {
-    const { size } = await this.#handle.stat();
+    const { size, ino } = await this.#handle.stat();
+    const there = await stat(this.#file).catch(() => undefined);
+    if (there?.ino !== ino)
+      throw new JournalClosed(
+        `${this.#file} is another file than the one that was begun, or gone; nothing more is done. Put the record back as it was and start again.`,
+      );
     if (size !== this.#bytes)
       throw new JournalClosed('Another process writes into the record of this release; this panel only watches now.');
     const { bytesWritten } = await this.#handle.write(line);

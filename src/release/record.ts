@@ -6,6 +6,22 @@ import { Journal } from './journal.ts';
 import type { JournalRecord, RecordBody } from './records.ts';
 import type { ReleaseState } from './state.ts';
 
+/** What a step may know of a release as it stands. */
+export function factsOf(folder: string, state: () => ReleaseState): ReleaseFacts {
+  const { id, openedAtMs, head, facts } = state();
+  return {
+    id,
+    openedAtMs,
+    head,
+    folder,
+    facts,
+    closedAtMs: (stepId) => {
+      const step = state().steps[stepId];
+      return step?.closedAs === 'skipped' ? undefined : step?.closedAtMs;
+    },
+  };
+}
+
 /** A release that this process may write to: its journal, and the state that follows from it. */
 export class OpenRecord {
   readonly folder: string;
@@ -85,18 +101,7 @@ export class OpenRecord {
 
   /** What a step may know of it. */
   facts(): ReleaseFacts {
-    const state = this.#state;
-    return {
-      id: state.id,
-      openedAtMs: state.openedAtMs,
-      head: state.head,
-      folder: this.folder,
-      facts: state.facts,
-      closedAtMs: (stepId) => {
-        const step = this.#state.steps[stepId];
-        return step?.closedAs === 'skipped' ? undefined : step?.closedAtMs;
-      },
-    };
+    return factsOf(this.folder, () => this.#state);
   }
 
   /** 0700, belongs to one attempt's script. */

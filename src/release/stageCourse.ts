@@ -21,16 +21,13 @@ export function beginStage(state: ReleaseState, stageId: string, run: number, at
   const before = state.stages[stageId];
   if (!stage || !before) return state;
   const wasClosed = stage.steps.every((step) => state.steps[step.id]?.closedAs !== undefined);
-  const reset = wasClosed
-    ? Object.fromEntries(
-        stepsOf(stage.steps).map((step) => [step.id, again(state.steps[step.id] ?? untouched(step.id))]),
-      )
-    : {};
+  const reset = wasClosed ? begunAnew(state, stage) : {};
+  const undone = undo(state, stage);
   return {
     ...state,
-    steps: { ...state.steps, ...reset },
+    steps: { ...undone.steps, ...reset },
     stages: {
-      ...state.stages,
+      ...undone.stages,
       [stageId]: {
         ...before,
         status: 'running',
@@ -39,6 +36,29 @@ export function beginStage(state: ReleaseState, stageId: string, run: number, at
         endedAtMs: undefined,
       },
     },
+  };
+}
+
+const begunAnew = (state: ReleaseState, stage: Stage): ReleaseState['steps'] =>
+  Object.fromEntries(stepsOf(stage.steps).map((step) => [step.id, again(state.steps[step.id] ?? untouched(step.id))]));
+
+/**
+ * A stage that this one takes back: where it was left half-way it begins anew, and so does one that was done and stands
+ * later in the procedure, since the release ends with it.
+ */
+function undo(state: ReleaseState, stage: Stage): ReleaseState {
+  const all = runnableStagesOf(state.runbook);
+  const other = all.find(({ id }) => id === stage.undoes);
+  const stood = other && state.stages[other.id];
+  if (!other || !stood || stood.status === 'skipped') return state;
+  const own = other.steps.flatMap((step) => state.steps[step.id] ?? []);
+  const isBegun = own.some(({ closedAs, attempts }) => closedAs !== undefined || attempts.length > 0);
+  const isDone = own.every(({ closedAs }) => closedAs !== undefined);
+  if (!isBegun || (isDone && all.indexOf(other) < all.indexOf(stage))) return state;
+  return {
+    ...state,
+    steps: { ...state.steps, ...begunAnew(state, other) },
+    stages: { ...state.stages, [other.id]: { ...stood, status: 'todo', endedAtMs: undefined } },
   };
 }
 
@@ -86,11 +106,11 @@ export function closeStep(
   return owner ? settleStage(closed, owner, record.at) : closed;
 }
 
-/** A stage is over when its own steps are: done, or skipped where not one of them was done. */
+/** A stage is over when its own steps are: skipped where the last of them was, which proves what the stage is for. */
 function settleStage(state: ReleaseState, stage: Stage, atMs: number): ReleaseState {
   const own = stage.steps.map((step) => state.steps[step.id]);
   if (own.some((step) => step?.closedAs === undefined)) return state;
-  return endStage(state, stage.id, own.every((step) => step?.closedAs === 'skipped') ? 'skipped' : 'done', atMs);
+  return endStage(state, stage.id, own.at(-1)?.closedAs === 'skipped' ? 'skipped' : 'done', atMs);
 }
 
 /** The steps of a fallback that is taken again begin afresh. */

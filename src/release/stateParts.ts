@@ -1,3 +1,4 @@
+import type { Stage } from '../runbook/runbook.ts';
 import type { AttemptState, Decision, ReleaseState, StepState } from './state.ts';
 
 /** The parts of a release's state, and the ways to put another in the place of one. */
@@ -25,6 +26,13 @@ export const again = (step: StepState): StepState => ({
 /** The newest attempt of a step's present run; those of an earlier run, or before a fallback began anew, say nothing. */
 export const newestAttempt = ({ attempts, history = 0 }: StepState): AttemptState | undefined =>
   attempts.length > history ? attempts.at(-1) : undefined;
+
+/** Whether some steps of a stage that is over were skipped, and others not. */
+export function isPartlySkipped({ stages, steps }: Pick<ReleaseState, 'stages' | 'steps'>, stage: Stage): boolean {
+  if (!['done', 'skipped'].includes(stages[stage.id]?.status ?? '')) return false;
+  const skipped = stage.steps.filter(({ id }) => steps[id]?.closedAs === 'skipped').length;
+  return skipped > 0 && skipped < stage.steps.length;
+}
 
 /** Undefined where a step has no attempt of this number. */
 export const attemptOf = (step: StepState, number: number) =>

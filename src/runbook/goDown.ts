@@ -16,6 +16,7 @@ export function goDownPhase(input: RunbookInput): Phase {
         about: 'Points the public API at the maintenance page. Users are down from here on.',
         needs: [],
         repeatable: true,
+        undoes: 'maintenanceOff',
         steps: maintenanceOn(input),
       },
       {

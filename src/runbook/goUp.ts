@@ -49,6 +49,7 @@ export function goUpPhase(input: RunbookInput): Phase {
         about: 'Points the public API back at its load balancer.',
         needs: STACKS,
         repeatable: true,
+        undoes: 'maintenanceOn',
         steps: [
           {
             id: 'o.1',

@@ -113,6 +113,8 @@ export interface Stage {
   readonly optional?: true;
   /** May be run again at any time: maintenance on and off, restoring the list. */
   readonly repeatable?: true;
+  /** The stage whose work this one takes back: what is under way of that one ends, and it begins anew after this. */
+  readonly undoes?: string;
   /** Of a rescue: the status of a stack in which CloudFormation takes it. */
   readonly offeredIn?: string;
   readonly steps: readonly Step[];

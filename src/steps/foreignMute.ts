@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ReadContext } from './kind.ts';
-import { copyName, readCopy, readIfThere, refFile, refSchema } from './listFiles.ts';
+import { copyName, parseRef, readCopy, readIfThere, refFile } from './listFiles.ts';
 import { hasArn, type ListSnapshot, mutedBy, parseSnapshot, type SavedSubscription } from './mailingListSnapshot.ts';
 
 /** A release's id as this program makes it: a mark on the list is text from outside, and names a folder here. */
@@ -45,15 +45,12 @@ async function fromRecord(
 ): Promise<OtherSnapshot | undefined> {
   if (releasesFolder === undefined) return undefined;
   const folder = join(releasesFolder, releaseId);
-  const ref = parsed(await readIfThere(refFile(folder)));
+  const ref = parseRef(await readIfThere(refFile(folder)));
   const where = ref && join(folder, 'evidence', ref.sha256);
   const body = where && (await readIfThere(where));
   if (!body || createHash('sha256').update(body).digest('hex') !== ref.sha256) return undefined;
   return { releaseId, snapshot: parseSnapshot(body), where };
 }
-
-const parsed = (text: string | undefined) =>
-  text === undefined ? undefined : refSchema.safeParse(JSON.parse(text)).data;
 
 async function fromCopy(
   context: Pick<ReadContext, 'read' | 'signal' | 'bosslet'>,

@@ -6,6 +6,14 @@ import type { ActContext, ReadContext } from './kind.ts';
 
 /** A reference to evidence, as the file beside the journal holds it. */
 export const refSchema = z.object({ sha256: z.string(), bytes: z.number(), name: z.string() });
+/** A reference as a file holds it; undefined where there is none, or a damaged one: the record or a copy may know it. */
+export function parseRef(text: string | undefined): z.infer<typeof refSchema> | undefined {
+  try {
+    return refSchema.safeParse(JSON.parse(text ?? 'null')).data;
+  } catch {
+    return undefined;
+  }
+}
 /** In the folder of the release: which evidence is the list's first snapshot. A second try must not take another. */
 export const refFile = (folder: string): string => join(folder, 'mailing-list.snapshot.json');
 

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { writeDurably } from '../durable.ts';
 import { StepCancelled } from './cancelled.ts';
 import { otherSnapshot } from './foreignMute.ts';
 import type { ActContext, BlobRef, ReadContext } from './kind.ts';
-import { copyName, copyTo, readIfThere, refFile, refSchema } from './listFiles.ts';
+import { copyName, copyTo, parseRef, readCopy, readIfThere, refFile, refSchema } from './listFiles.ts';
 import { takeSnapshot } from './mailingListReading.ts';
 import { type ListSnapshot, mergeSnapshots, parseSnapshot } from './mailingListSnapshot.ts';
 
@@ -12,8 +13,34 @@ export async function snapshotOf(
 ): Promise<{ readonly ref: BlobRef; readonly snapshot: ListSnapshot } | undefined> {
   // The file is written before the fact is: where a later try died, it alone knows who subscribed in between.
   const ref = (await readRef(context.release.folder)) ?? refSchema.safeParse(context.release.facts.listSnapshot).data;
-  return ref && { ref, snapshot: parseSnapshot(await context.load(ref)) };
+  return ref && { ref, snapshot: parseSnapshot(await bodyOf(context, ref)) };
 }
+
+/** What was kept, from the evidence or, where that is damaged or gone, from its second copy: whichever has its hash. */
+async function bodyOf(context: ReadContext, ref: BlobRef): Promise<string> {
+  try {
+    return await context.load(ref);
+  } catch (error) {
+    const place = context.bosslet.evidenceCopyTo;
+    if (place === undefined) throw error;
+    const name = copyOf(context.release.id, ref);
+    const why = error instanceof Error ? error.message : String(error);
+    const body = await readCopy(place, name, context).catch((thrown: unknown) => {
+      throw new Error(`${why} Its second copy ${place}/${name} cannot be read either: ${String(thrown)}`, {
+        cause: thrown,
+      });
+    });
+    if (body === undefined || createHash('sha256').update(body).digest('hex') !== ref.sha256)
+      throw new Error(
+        `${why} Its second copy ${place}/${name} ${body === undefined ? 'is not there' : 'was changed, too'}: restore either from a backup.`,
+      );
+    return body;
+  }
+}
+
+/** The second copy of one snapshot, by its hash. */
+const copyOf = (releaseId: string, { sha256 }: BlobRef): string =>
+  `mailing-list-${releaseId}-${sha256.slice(0, 12)}.json`;
 
 /**
  * Takes the list's snapshot and has it on disk, synced, before anything is touched; a second copy goes where the
@@ -41,7 +68,7 @@ export async function adoptSnapshot(context: ActContext, snapshot: ListSnapshot)
   await writeDurably(refFile(context.release.folder), JSON.stringify(ref));
   const { evidenceCopyTo } = context.bosslet;
   if (evidenceCopyTo !== undefined) {
-    await copyTo(evidenceCopyTo, `mailing-list-${context.release.id}-${ref.sha256.slice(0, 12)}.json`, body, context);
+    await copyTo(evidenceCopyTo, copyOf(context.release.id, ref), body, context);
     // Under a name that another machine can tell from a mute's mark alone.
     await copyTo(evidenceCopyTo, copyName(context.release.id), body, context);
   }
@@ -51,6 +78,5 @@ export async function adoptSnapshot(context: ActContext, snapshot: ListSnapshot)
 async function readRef(folder: string): Promise<BlobRef | undefined> {
   // No release is open.
   if (folder === '') return undefined;
-  const text = await readIfThere(refFile(folder));
-  return text === undefined ? undefined : refSchema.parse(JSON.parse(text));
+  return parseRef(await readIfThere(refFile(folder)));
 }

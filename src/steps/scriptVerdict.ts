@@ -8,6 +8,8 @@ const BEFORE_ANYTHING: readonly {
   readonly code: OutcomeCode;
   readonly is: Verdict['is'];
   readonly summary: string;
+  /** It may come after y was typed, too. */
+  readonly afterYes?: true;
 }[] = [
   {
     code: 'headMoved',
@@ -39,11 +41,16 @@ const BEFORE_ANYTHING: readonly {
   {
     code: 'unknownPrompt',
     is: 'failed',
+    afterYes: true,
     summary: 'The script asked for something it should have been told; it was interrupted.',
   },
   { code: 'notFound', is: 'failed', summary: 'What the script works on does not exist; nothing was started.' },
-  { code: 'cancelled', is: 'notDone', summary: 'It was cancelled before anything was changed.' },
+  { code: 'cancelled', is: 'notDone', afterYes: true, summary: 'It was cancelled before anything was changed.' },
 ];
+
+/** Whether a script was certainly not told to change anything, or not started at all. */
+export const wasToldNo = (acted: Acted | undefined): boolean =>
+  BEFORE_ANYTHING.some(({ code, afterYes }) => !afterYes && acted?.codes.includes(code));
 
 /** The verdict on a script that changed nothing, by what it was answered; undefined where its answers say nothing. */
 export function verdictOfRefusal(acted: Acted | undefined, evidence: readonly Evidence[]): Verdict | undefined {

@@ -8,7 +8,7 @@ import { failedOnIndexes } from './indexRule.ts';
 import type { Attempt, Evidence, ReadContext, Verdict } from './kind.ts';
 import { lambdaPromptOf } from './prompts.ts';
 import { type LogFindings, scanLog } from './scriptLog.ts';
-import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal } from './scriptVerdict.ts';
+import { exitCodeOf, exitEvidence, fellBack, lastLinesEvidence, verdictOfRefusal, wasToldNo } from './scriptVerdict.ts';
 import type { StackBaseline } from './stackCard.ts';
 import {
   eventsSince,
@@ -72,8 +72,9 @@ export async function proveUpdate(
     };
   if (!isUpdated && !hasBegun(events)) return notBegun(found, context);
   // The stack was updated, but not by us: what a colleague did in the meantime proves nothing of this step.
-  if (exitCodeOf(attempt) !== undefined && !isOurs(stack, attempt))
-    return byOthers(config, await notBegun(found, context));
+  const isOurs = isReviewed(stack, attempt);
+  if (wasToldNo(attempt.acted) || (exitCodeOf(attempt) !== undefined && !isOurs))
+    return byOthers(config, await notBegun(found, context), isOurs);
   const failure = await readFailure(cloudFormation, events, context.signal);
   const evidenceOfAll = [...found.evidence, ...failureEvidence(failure)];
   if (stack.stackStatus === 'UPDATE_COMPLETE') return complete({ ...found, evidence: evidenceOfAll });
@@ -87,14 +88,14 @@ export async function proveUpdate(
 }
 
 /** Whether what the stack was changed by last is the change set that was reviewed here. */
-function isOurs({ changeSetId }: Stack, { effects: { reviewed } }: Attempt<StackBaseline>): boolean {
+function isReviewed({ changeSetId }: Stack, { effects: { reviewed } }: Attempt<StackBaseline>): boolean {
   const arn = typeof reviewed === 'object' && reviewed !== null && 'arn' in reviewed ? reviewed.arn : undefined;
   return arn !== undefined && arn === changeSetId;
 }
 
-const byOthers = (config: Config, verdict: Verdict): Verdict => ({
+const byOthers = (config: Config, verdict: Verdict, isReviewedHere: boolean): Verdict => ({
   ...verdict,
-  summary: `${verdict.summary} Somebody else updated ${config} meanwhile.`,
+  summary: `${verdict.summary} Somebody else ${isReviewedHere ? `executed that very change set of ${config}` : `updated ${config}`} meanwhile.`,
 });
 
 /** What AWS is at goes on to its end, whatever became of the script that began it. */

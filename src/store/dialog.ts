@@ -1,4 +1,4 @@
-import { modalDecision, stageById } from './selectors.ts';
+import { modalDecision, questionId, stageById } from './selectors.ts';
 import type { AppState } from './store.ts';
 import type { Card, CardChoice, ChooseOption, Decision } from './types.ts';
 import type { Prompt } from './ui.ts';
@@ -19,7 +19,7 @@ export function dialogOf(state: AppState): Dialog | undefined {
   if (live.card) return { is: 'card', about: cardId(live.card), card: live.card };
   // Who only looks is not asked: the question stands in the step's pane.
   const decision = state.session.role === 'operator' ? modalDecision(state) : undefined;
-  if (decision) return { is: 'decision', about: decision.id, decision };
+  if (decision) return { is: 'decision', about: questionId(decision), decision };
   return ui.builds ? { is: 'builds', about: 'builds' } : undefined;
 }
 
@@ -142,7 +142,7 @@ export function choiceCursor(state: AppState, decision: Decision): number {
   const { question } = decision.asked;
   if (question.is !== 'choose') return 0;
   const cursor =
-    draftOf(state, decision.id).cursor ?? question.options.findIndex(({ id }) => id === question.recommended);
+    draftOf(state, questionId(decision)).cursor ?? question.options.findIndex(({ id }) => id === question.recommended);
   return Math.min(Math.max(0, cursor), question.options.length - 1);
 }
 
@@ -201,9 +201,10 @@ export function dialogReading(state: AppState, dialog: Dialog): string {
     case 'card':
       return `${dialog.about}@${dialog.card.readyAtMs ?? 'reading'}${dialog.card.changed ? '!' : ''}`;
     case 'decision': {
-      const { question } = dialog.decision.asked;
+      const { id, asked } = dialog.decision;
+      const { question } = asked;
       const read = question.is !== 'review' || state.subjects[question.subject.sha256] !== undefined;
-      return `${dialog.about}@${read ? 'read' : 'reading'}`;
+      return `${id}@${read ? 'read' : 'reading'}`;
     }
     default:
       return dialog.about;

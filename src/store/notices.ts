@@ -139,7 +139,7 @@ function maintenance(release: ReleaseState | undefined, dns: Observed['dns']): r
 
 /** How many subscribers are muted or removed now, each from the moment on at which it was done. */
 function list(release: ReleaseState | undefined): readonly Notice[] {
-  if (!release || release.closed) return [];
+  if (!release) return [];
   const { muted, removed } = silenced(release);
   const words = [muted > 0 ? `MUTED ${muted}` : '', removed > 0 ? `REMOVED ${removed}` : ''].filter(Boolean);
   return words.length > 0 ? [{ text: `LIST ${words.join(', ')}`, tone: 'warn' }] : [];

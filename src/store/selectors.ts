@@ -1,4 +1,5 @@
 import { olderAmis, type WayBack, wayBackOf } from '../release/stackAmis.ts';
+import { isPartlySkipped } from '../release/stateParts.ts';
 import { type Runbook, runnableStagesOf, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
@@ -81,6 +82,10 @@ export function buildsShown(state: AppState): BuildsLook | undefined {
   const end = `/${known.id}-${known.attempts.at(-1)?.number}`;
   return Object.values(state.observed.builds ?? {}).find(({ scriptFolder }) => scriptFolder.endsWith(end));
 }
+
+/** Whether some steps of a stage that is over were skipped, and others not. */
+export const partlySkipped = ({ release }: AppState, stage: Stage): boolean =>
+  release !== undefined && isPartlySkipped(release, stage);
 
 /** What a stage's stack would go back to; undefined where there is nothing. */
 export const wayBack = ({ release }: AppState, stage: Stage): WayBack | undefined =>

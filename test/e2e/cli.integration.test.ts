@@ -8,6 +8,7 @@ import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import { PRODUCTION } from '../runbook/bosslets.ts';
 import { endWorld, type Home, makeHome, openPanel, run } from '../support/program.ts';
 import { prepareRehearsal } from '../support/rehearsal.ts';
+import { until } from '../support/until.ts';
 
 let home: Home;
 beforeEach(async () => {
@@ -166,6 +167,45 @@ describe('a rehearsal from a stage on', () => {
     const ran = await run(home, ['rehearse', '--from', 'finishDev', '--speed', '500']);
     expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('come to finishDev') });
     expect(ran.stdout).toMatch(/release \S+: 1 stages done, 23 skipped, 0 failed\n$/);
+  });
+});
+
+describe('a rehearsal that somebody operates', () => {
+  it('is left alone by --fresh, which names them', async () => {
+    const panel = openPanel(home, ['rehearse', '--from', 'restore', '--speed', '100']);
+    await panel.sees(/18\/24/);
+    const ran = await run(home, ['rehearse', '--fresh']);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(new RegExp(`process ${panel.pid}\\) operates this rehearsal: leave it there`));
+    panel.type('N');
+    await panel.sees('note ›');
+    panel.type('still here');
+    await panel.sees('› still here');
+    await until('the note to be taken', () => {
+      if (panel.screen().includes('› still here')) panel.type('\r');
+      return !panel.screen().includes('still here');
+    });
+    panel.type('q');
+    expect(await panel.exited).toBe(0);
+    const { stdout } = await run(home, ['report']);
+    expect(stdout).toMatch(/still open.*still here/s);
+  });
+});
+
+describe('doctor', () => {
+  it('knows the release that is open here, and whether its record is whole', async () => {
+    const rehearsal = await prepareRehearsal(home, { from: 'core', speed: 100 });
+    const well = await run(home, ['doctor']);
+    expect(well.code).toBe(0);
+    expect(well.stdout).toContain('✔ Record: ');
+    expect(well.stdout).not.toContain('no release is open here');
+    const { folder, records } = await rehearsal.record();
+    const file = join(folder, 'journal.jsonl');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"seq":3,', '"seq":4,'));
+    expect(records.length).toBeGreaterThan(3);
+    const damaged = await run(home, ['doctor']);
+    expect(damaged.code).toBe(1);
+    expect(damaged.stdout).toMatch(/✖ Record: .*[Ll]ine 3.*damaged/);
   });
 });
 

@@ -85,13 +85,27 @@ describe('Enter on a card', () => {
   it('runs it once it was ready, drawn, and looked at for half a second', async () => {
     const at = desk(withCard());
     at.see();
-    at.wait(SEEN_MS - 1);
+    at.wait(SEEN_MS - 100);
     at.dispatcher.input('\r', { return: true });
     expect(at.controller.calls).toEqual([]);
     expect(at.message()).toContain('Read it first');
-    at.wait(1);
+    at.wait(100);
     at.dispatcher.input('\r', { return: true });
     expect(at.controller.calls).toEqual([['confirmCard', { choices: {} }]]);
+  });
+
+  it('runs nothing while it is held down, and half a second after its release runs it', () => {
+    const at = desk(withCard());
+    at.see();
+    for (let ms = 0; ms < 4_000; ms += 33) {
+      at.dispatcher.input('\r', { return: true });
+      at.wait(33);
+    }
+    at.dispatcher.input('\r\r\r', { return: true });
+    expect(at.controller.calls).toEqual([]);
+    at.wait(SEEN_MS);
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toHaveLength(1);
   });
 
   it('does nothing before the card was drawn, however long it is open', () => {

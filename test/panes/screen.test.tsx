@@ -297,6 +297,14 @@ describe('dialogs', () => {
     await sees('Not yet: redis is not done');
   });
 
+  it('a card whose first step cannot be planned is not ready', async () => {
+    const card = cardOf('api');
+    const steps = card.steps.map((each) => ({ ...each, plan: undefined, error: 'The evidence was changed.' }));
+    const { text, sees } = await show(midState({ live: { ...midLive, card: { ...card, steps } } }));
+    await sees('It cannot be planned: mend what it says, then open it again.');
+    expect(text()).not.toContain('Ready:');
+  });
+
   it('a card repeats what was chosen below its body only where the body does not fit', async () => {
     const card = cardOf('amis');
     const options = Array.from({ length: 12 }, (_, n) => ({ id: `v${n}`, label: `Version ${n}` }));
@@ -369,13 +377,14 @@ describe('dialogs', () => {
 
   it('abandoning says what is left that is not normal, and what puts it back', async () => {
     const release = midRelease();
-    const facts = { ...release.facts, vaultExport: { file: '/home/you/vault.json' } };
+    const facts = { ...release.facts, vaultExport: { file: '/home/you/vault.json' }, indexFileBefore: { sha256: 'x' } };
     const store = midState({ release: { ...release, facts } });
     const { sees } = await show(store);
     setUi(store, { prompt: { is: 'abandon' } });
     await sees('! MAINTENANCE for 1h12m');
     await sees('! LIST MUTED 37');
     await sees('move or shred /home/you/vault.json');
+    await sees('the file of the tile index is edited in the checkout');
     await sees(/→ o Maintenance off/);
   });
 });

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -117,6 +117,23 @@ describe('the journal', () => {
     await writeNotes('four');
     const content = await loadJournal(folder);
     expect(content?.records.map((record) => record.type === 'note' && record.text)).toEqual(['one', 'four']);
+  });
+
+  it.each([
+    ['removed', () => rm(file())],
+    [
+      'replaced by another, as an editor saves it',
+      async () => {
+        await writeFile(`${file()}~`, await readFile(file()));
+        await rename(`${file()}~`, file());
+      },
+    ],
+  ])('adds nothing once its file was %s', async (_how, change) => {
+    const journal = await openJournal();
+    await journal.append({ type: 'note', text: 'one' });
+    await change();
+    await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow('is another file than the one');
+    await journal.close();
   });
 
   it('adds nothing to a file that another process wrote into', async () => {

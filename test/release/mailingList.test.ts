@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,24 @@ it('goes on without somebody who unsubscribes between the snapshot and the mute'
   expect([effects.filter((each) => each === 'muted').length, effects.filter((each) => each === 'gone').length]).toEqual(
     [19, 1],
   );
+});
+
+it.each([
+  ['changed', (file: string) => writeFile(file, '{}')],
+  ['removed', (file: string) => rm(file)],
+])('comes back from its second copy where the kept snapshot was %s', async (_how, damage) => {
+  const aws = seeded(21);
+  const before = await listNow(aws, TOPIC_ARN);
+  const copy = { evidenceCopyTo: join(folder, 'copies') };
+  const death = { of: 'changes', call: 25, when: 'after' } as const;
+  const { release } = await liveOnce(folder, aws, { way: 'mute', death, ...copy });
+  const left = join(folder, release?.id ?? '');
+  const reference = join(left, 'mailing-list.snapshot.json');
+  await damage(join(left, 'evidence', JSON.parse(await readFile(reference, 'utf8')).sha256));
+  // The record knows it, too.
+  await writeFile(reference, '{"sha2');
+  await liveOnce(folder, aws, copy);
+  expect(await listNow(aws, TOPIC_ARN)).toEqual(before);
 });
 
 describe('mutes of a release whose record is gone', () => {

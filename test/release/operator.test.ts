@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOTHING_OBSERVED, type Watchers } from '../../src/observe/observed.ts';
-import type { Gate } from '../../src/runbook/runbook.ts';
+import { isPartlySkipped } from '../../src/release/stateParts.ts';
+import { type Gate, stagesOf } from '../../src/runbook/runbook.ts';
 import type { StepKind, Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
 import { clock, ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
@@ -76,6 +77,65 @@ describe('what is run again', () => {
     await until('the second run', () => world.done.length > once.length);
     await isDone(rig, 'stage1');
     expect(world.done).toEqual([...once, '1.1#4']);
+    await rig.desk.leave();
+  });
+});
+
+describe('a stage that takes another back', () => {
+  /** Down and up again, each in two steps, the second of which waits for a gate. */
+  const downAndUp = () => {
+    const book = runbook([step('1.1'), step('1.2')], [step('2.1'), step('2.2', { gates: [healthy] })]);
+    const undoes: Readonly<Record<string, string>> = { stage1: 'stage2', stage2: 'stage1' };
+    const phases = book.phases.map((phase) => ({
+      ...phase,
+      stages: phase.stages.map((stage) => ({
+        ...stage,
+        needs: [],
+        repeatable: true as const,
+        undoes: undoes[stage.id] ?? '',
+      })),
+    }));
+    return { ...book, phases };
+  };
+
+  it('ends what waits of it, and has it begin anew, half-way or done', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: true });
+    const world = new ListWorld();
+    const rig = await sitDownAt(folder, listKind(world), downAndUp(), { watchers });
+    await run(rig, 'stage1');
+    await isDone(rig, 'stage1');
+    await run(rig, 'stage2');
+    await waitsFor(rig, 'stage2', 'gate');
+    // Down again, while the way up waits for what can never come now.
+    await run(rig, 'stage1');
+    await isDone(rig, 'stage1');
+    expect([status(rig, 'stage2'), rig.release()?.steps['2.1']?.closedAs]).toEqual(['todo', undefined]);
+    site.unhealthy = 0;
+    await run(rig, 'stage2');
+    await isDone(rig, 'stage2');
+    expect(status(rig, 'stage1')).toBe('done');
+    // The release cannot end with users down.
+    await run(rig, 'stage1');
+    await isDone(rig, 'stage1');
+    expect(status(rig, 'stage2')).toBe('todo');
+    expect(world.done).toEqual(['1.1#1', '1.2#1', '2.1#1', '1.1#2', '1.2#2', '2.1#2', '2.2#1', '1.1#3', '1.2#3']);
+    await rig.desk.leave();
+  });
+});
+
+describe('skipping', () => {
+  it('of what is left of a stage is no proof that it was done', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: true });
+    const world = new ListWorld();
+    const book = runbook([step('1.1'), step('1.2', { gates: [healthy] })]);
+    const rig = await sitDownAt(folder, listKind(world), book, { watchers });
+    await run(rig, 'stage1');
+    await waitsFor(rig, 'stage1', 'gate');
+    await rig.desk.controller.skipStage('stage1', 'stuck');
+    expect(status(rig, 'stage1')).toBe('skipped');
+    const release = rig.release();
+    const [stage] = stagesOf(book);
+    expect(release && stage && isPartlySkipped(release, stage)).toBe(true);
     await rig.desk.leave();
   });
 });

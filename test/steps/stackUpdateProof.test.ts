@@ -116,6 +116,17 @@ describe('the proof of an update', () => {
     },
   );
 
+  it.each(['refused', 'rejected', 'twoIndexChanges'] as const)(
+    'is not done where it was %s, though somebody executed that very change set',
+    async (code) => {
+      for (const config of ['api', 'core'] as const) {
+        const verdict = await prove({}, { exitCode: 2, codes: [code] }, config);
+        expect(verdict).toMatchObject({ code, summary: expect.stringMatching(/executed that very change set of/) });
+        expect(verdict.is).not.toBe('done');
+      }
+    },
+  );
+
   it('waits where the events show what the stack does not yet', async () => {
     const events = [own('UPDATE_IN_PROGRESS', 1)];
     expect(await prove({ began: false, events }, { how: 'lost' })).toMatchObject({ is: 'pending' });

@@ -151,6 +151,9 @@ describe('what is not normal', () => {
   it('is maintenance, since its stage began, and the muted list', () => {
     const all = notices(midState().getState());
     expect(all.map(({ text }) => text)).toEqual(['MAINTENANCE', 'LIST MUTED 37']);
+    const release = { ...midRelease(), closed: { as: 'abandoned' as const, atMs: NOON, note: '' } };
+    const left = notices(midState({ release }).getState()).map(({ text }) => text);
+    expect(left).toEqual(expect.arrayContaining(['LIST MUTED 37', 'RELEASE ABANDONED']));
     expect(all[0]?.sinceMs).toBe(NOON - 72 * 60_000);
   });
 
@@ -276,6 +279,20 @@ describe('the call for the operator', () => {
     expect(openDecision(store.getState())?.id).toBe(news.id);
     setAside(store, first.id, false);
     expect(modalDecision(store.getState())?.id).toBe(news.id);
+  });
+
+  it('leaves what was typed into a question that news come of', () => {
+    const release = midRelease();
+    const first = decision('3.2#1/pending/1', asked);
+    const news = decision('3.2#1/pending/2', { ...asked, continues: first.id });
+    const store = midState({ release: { ...release, decisions: { [first.id]: first } } });
+    const about = () => dialogOf(store.getState())?.about ?? '';
+    editDialog(store, about(), { input: 'they are on leave' });
+    store.setState({
+      release: { ...release, decisions: { [first.id]: { ...first, withdrawn: true }, [news.id]: news } },
+    });
+    expect(dialogOf(store.getState())).toMatchObject({ decision: { id: news.id } });
+    expect(draftOf(store.getState(), about()).input).toBe('they are on leave');
   });
 
   it('never calls a watcher', () => {

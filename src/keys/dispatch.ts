@@ -105,15 +105,15 @@ export function createDispatcher({
       });
   }
 
-  /** A key that is held down reads nothing: what it would act on counts as seen only from its release on. */
-  function noteHeld(key: KeyName): void {
+  function isHeld(key: KeyName): boolean {
     const atMs = now();
-    if (seen && pressed?.key === key && atMs - pressed.atMs < HELD_MS) seen = { ...seen, atMs };
+    const held = pressed?.key === key && atMs - pressed.atMs < HELD_MS;
     pressed = { key, atMs };
+    return held;
   }
 
   function press(key: KeyName, readingAtChunk: string | undefined): void {
-    noteHeld(key);
+    const held = isHeld(key);
     const { ui } = store.getState();
     if (ui.message !== undefined || ui.revealed) setUi(store, { message: undefined, revealed: undefined });
     if (key === 'ctrl-c') {
@@ -141,6 +141,8 @@ export function createDispatcher({
       say(store, answers.flatMap(({ may }) => (may === true || may === '' ? [] : [may]))[0]);
       return;
     }
+    // Who holds a key down reads nothing: what it would act on counts as seen only from its release on.
+    if (held && able.command.acts && seen) seen = { ...seen, atMs: now() };
     const wait = able.command.acts ? tooSoon(state, readingAtChunk) : undefined;
     if (wait) {
       say(store, wait);

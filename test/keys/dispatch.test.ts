@@ -108,6 +108,15 @@ describe('Enter on a card', () => {
     expect(at.controller.calls).toHaveLength(1);
   });
 
+  it('takes a word with a double letter for typed, however fast it comes', () => {
+    const at = desk(withCard({ typed: 'api.theboss.io' }));
+    at.see();
+    at.wait(SEEN_MS);
+    for (const letter of 'api.theboss.io') at.dispatcher.input(letter, {});
+    at.dispatcher.input('\r', { return: true });
+    expect(at.controller.calls).toEqual([['confirmCard', { choices: {}, typed: 'api.theboss.io' }]]);
+  });
+
   it('does nothing before the card was drawn, however long it is open', () => {
     const at = desk(withCard());
     at.wait(60_000);

@@ -29,6 +29,8 @@ export async function copyTo(place: string, name: string, body: string, { doors,
     return;
   }
   const location = { bucket: s3.bucket, key: `${s3.prefix}${name}` };
+  // Put there before the program died, it is not put there again. What cannot be read is written: it says so below.
+  if ((await doors.aws.s3.read(location, signal).catch(() => undefined)) === body) return;
   await doors.aws.s3.write(location, body, signal);
   if ((await doors.aws.s3.read(location, signal)) !== body)
     throw new Error(

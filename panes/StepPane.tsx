@@ -38,6 +38,10 @@ const COMMAND_ROWS = 4;
 /** From here down a pane has no rows for a list of steps. */
 const LOW = 14;
 
+/** The newest attempt of a step's present run: what an earlier run came to says nothing now. */
+const attemptOf = (known: StepState | undefined): AttemptState | undefined =>
+  known && known.attempts.length > (known.history ?? 0) ? known.attempts.at(-1) : undefined;
+
 /** The step of the running or selected stage; before a release begins, the preflight. */
 export function stepText(state: AppState, width: number, isLow = false): StepText {
   const stage = selectedStage(state);
@@ -53,7 +57,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
   const step = stepAt(state, stage);
   if (!step) return { title: stage.title, remark: '', head: [stage.about], tail: [] };
   const known = stepState(state, step.id);
-  const attempt = known?.attempts.at(-1);
+  const attempt = attemptOf(known);
   const folder = state.live.progress[step.id]?.script;
   return {
     title: [`Step ${step.id} `, { text: step.title, bold: true }],
@@ -184,10 +188,19 @@ function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
     return [...views.filter(isWaitedFor), ...views.filter((gate) => !isWaitedFor(gate))].flatMap((gate) =>
       gateLines(gate, width),
     );
-  // An attempt begins only after its gates held.
-  const [lead, shown]: readonly [Line, boolean] =
-    (known?.attempts.length ?? 0) > 0 ? [[OK, ' '], true] : [[faint('· gate  ')], known?.closedAs === undefined];
-  return shown ? step.gates.flatMap(({ title }) => paragraph(title, width, { lead, style: { dim: true } })) : [];
+  const attempt = attemptOf(known);
+  if (!attempt)
+    return known?.closedAs === undefined
+      ? step.gates.flatMap(({ title }) => paragraph(title, width, { lead: [faint('· gate  ')], style: { dim: true } }))
+      : [];
+  // An attempt begins only after its gates held, or were overridden.
+  return step.gates.flatMap(({ id, title }) => {
+    const without = attempt.overridden?.includes(id);
+    return paragraph(without ? `${title}: overridden` : title, width, {
+      lead: [without ? WARN : OK, ' '],
+      style: { dim: true },
+    });
+  });
 }
 
 const VERDICTS: Readonly<Record<Verdict['is'], Line>> = {

@@ -170,5 +170,7 @@ function commandLine({
 }
 
 const print = (lines: readonly string[]): void => {
+  // Whoever read it has seen enough (`| head`).
+  process.stdout.once('error', () => process.exit(1));
   process.stdout.write(`${lines.join('\n')}\n`);
 };

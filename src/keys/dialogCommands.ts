@@ -184,7 +184,10 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     modes: ['choose'],
     hint: 1,
     acts: true,
-    when: mayAct,
+    when: (state) =>
+      decisionOf(state)?.asked.reveals && !secretOf(state)
+        ? 'The secret is still being read: one moment.'
+        : mayAct(state),
     run: (context) => {
       const state = context.store.getState();
       const decision = decisionOf(state);

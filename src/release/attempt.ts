@@ -16,6 +16,11 @@ const PROVE_AGAIN_REAL_MS = 200;
 /** How often an act that threw, for a reason that does not pass by itself, is called before the operator is asked. */
 const ACT_TRIES = 4;
 
+/** Closes a step whose proof is done, or that the operator left out. */
+export async function closeAsProved({ record }: Pick<StageRun, 'record'>, step: Step, verdict: Verdict): Promise<void> {
+  await record.append({ type: 'step.closed', stepId: step.id, as: verdict.skipped ? 'skipped' : 'done' });
+}
+
 /** Acts under the turn, then looks until the proof is no longer pending. Everything in it may be called again. */
 export async function actAndProve(run: StageRun, siblings: readonly Step[], step: Step, number: number): Promise<void> {
   const kind = kindOf(run.kinds, step.kind);
@@ -30,7 +35,7 @@ export async function actAndProve(run: StageRun, siblings: readonly Step[], step
   const verdict = await prove(run, step, number, kind, params);
   await run.record.append({ type: 'step.proved', stepId: step.id, attempt: number, verdict });
   run.live.put('progress', step.id, undefined);
-  if (verdict.is === 'done') await run.record.append({ type: 'step.closed', stepId: step.id, as: 'done' });
+  if (verdict.is === 'done') await closeAsProved(run, step, verdict);
 }
 
 /**

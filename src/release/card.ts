@@ -1,4 +1,4 @@
-import { runnableStagesOf, type Stage } from '../runbook/runbook.ts';
+import { runnableStagesOf, type Stage, type Step } from '../runbook/runbook.ts';
 import type { Asked, Finding, Plan } from '../steps/kind.ts';
 import { readContext } from './contexts.ts';
 import type { ControllerParts } from './controller.ts';
@@ -7,6 +7,7 @@ import { gatesSinceMs, gateViews, watchGates } from './gates.ts';
 import type { OpenRecord } from './record.ts';
 import { olderAmis } from './stackAmis.ts';
 import type { Card, ReleaseState, StepCard } from './state.ts';
+import { fallbackOf } from './stateParts.ts';
 import { sentence } from './trouble.ts';
 
 const NO_RELEASE = { id: '', head: '', folder: '', facts: {}, closedAtMs: () => undefined };
@@ -144,7 +145,7 @@ export class CardReader {
   #openSteps(stage: Stage): readonly StepCard[] {
     const state = this.#record()?.state;
     const allClosed = stage.steps.every((step) => state?.steps[step.id]?.closedAs !== undefined);
-    const open = allClosed ? stage.steps : stage.steps.filter((step) => state?.steps[step.id]?.closedAs === undefined);
+    const open = allClosed || !state ? stage.steps : openIn(state, stage.steps);
     return open.map((step) => ({ step, plan: undefined, error: undefined, gates: [] }));
   }
 
@@ -153,7 +154,12 @@ export class CardReader {
     const state = this.#record()?.state;
     return steps.map((card) => ({
       ...card,
-      gates: gateViews(this.#parts, state, card.step, state ? gatesSinceMs(state, stage, stage.steps, card.step) : 0),
+      gates: gateViews(
+        this.#parts,
+        state,
+        card.step,
+        state ? gatesSinceMs(state, stage, siblingsOf(stage.steps, card.step.id), card.step) : 0,
+      ),
     }));
   }
 
@@ -198,6 +204,25 @@ export class CardReader {
     if (!stage) throw new Error(`There is no stage ${stageId}.`);
     return stage;
   }
+}
+
+/** The steps that are left, in the order in which they run: those of a fallback that was taken before its own step. */
+function openIn(state: ReleaseState, steps: readonly Step[]): readonly Step[] {
+  return steps.flatMap((step): readonly Step[] => {
+    const known = state.steps[step.id];
+    if (!known || known.closedAs !== undefined) return known ? [] : [step];
+    const fallback = fallbackOf(known, step);
+    const left = fallback ? openIn(state, fallback.steps) : [];
+    if (left.length === 0) return [step];
+    return fallback?.then === 'again' ? [...left, step] : left;
+  });
+}
+
+/** The steps that a step stands among: its stage's, or those of the fallback that it is in. */
+function siblingsOf(steps: readonly Step[], stepId: string): readonly Step[] {
+  if (steps.some(({ id }) => id === stepId)) return steps;
+  const inner = steps.flatMap(({ fallbacks = [] }) => fallbacks.map((fallback) => siblingsOf(fallback.steps, stepId)));
+  return inner.find((all) => all.length > 0) ?? [];
 }
 
 /** What keeps a release from beginning with this stage. */

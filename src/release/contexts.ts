@@ -68,6 +68,7 @@ export function attemptView(record: OpenRecord, stepId: string, number: number):
     intendedAtMs: attempt.intendedAtMs,
     baseline: attempt.plan.baseline,
     ...(attempt.acted && { acted: attempt.acted }),
+    overridden: attempt.overridden ?? [],
     effects: attempt.effects,
     decisions: Object.fromEntries(decisions),
     scriptFolder: record.scriptFolder(stepId, number),

@@ -1,4 +1,5 @@
 import { runnableStagesOf, stepsOf } from '../runbook/runbook.ts';
+import { namesIn } from '../steps/gates.ts';
 import type { JournalRecord } from './records.ts';
 import { beginStage, closeStep, endStage, leaveGates, takeFallback } from './stageCourse.ts';
 import type { AttemptState, ReleaseState, StageState, StepState } from './state.ts';
@@ -57,11 +58,20 @@ export function applyRecord(state: ReleaseState | undefined, record: JournalReco
     case 'note':
       return { ...state, notes: [...state.notes, { atMs: record.at, text: record.text }] };
     case 'release.closed':
-      return { ...state, closed: { as: record.as, atMs: record.at } };
+      return { ...state, stages: stopped(state, record.at), closed: { as: record.as, atMs: record.at } };
     default:
       return applyStepRecord(state, record);
   }
 }
+
+/** What was running when the release was closed goes on no more. */
+const stopped = ({ stages }: ReleaseState, atMs: number): ReleaseState['stages'] =>
+  Object.fromEntries(
+    Object.entries(stages).map(([id, stage]) => [
+      id,
+      stage.status === 'running' ? { ...stage, status: 'stopped', endedAtMs: atMs } : stage,
+    ]),
+  );
 
 type StepRecord = Extract<JournalRecord, { stepId: string }>;
 
@@ -77,6 +87,7 @@ function applyStepRecord(
         number: record.attempt,
         intendedAtMs: record.at,
         plan: record.plan,
+        overridden: record.gates.filter(({ overridden }) => overridden).map(({ id }) => id),
         effectsIntended: {},
         effects: {},
         acted: undefined,
@@ -124,6 +135,7 @@ function applyStepRecord(
             atMs: record.at,
             typed: record.typed,
             unproven: record.unproven,
+            names: record.evidence && namesIn(record.evidence),
           },
         ],
       });

@@ -177,7 +177,7 @@ export class Journal {
     const there = await stat(this.#file).catch(() => undefined);
     if (there?.ino !== ino)
       throw new JournalClosed(
-        `${this.#file} is another file than the one that was begun, or gone; nothing more is done. Put the record back as it was and start again.`,
+        `The record was removed or replaced by another file: nothing more is done. Put it back as it was, then start again: ${this.#file}`,
       );
     if (size !== this.#bytes)
       throw new JournalClosed('Another process writes into the record of this release; this panel only watches now.');

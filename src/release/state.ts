@@ -18,6 +18,8 @@ export interface AttemptState {
   readonly number: number;
   readonly intendedAtMs: number;
   readonly plan: Plan;
+  /** Ids of its gates that did not hold when it was intended, and were overridden; absent in older records. */
+  readonly overridden?: readonly string[];
   /** Key → result; a key in `intended` without a result is what `probe` is asked about. */
   readonly effectsIntended: { readonly [key: string]: string };
   readonly effects: { readonly [key: string]: Json };
@@ -50,6 +52,8 @@ export interface StepState {
     readonly typed?: string | undefined;
     /** What was unproven when it was given, in number; absent in older records. */
     readonly unproven?: number | undefined;
+    /** What was unproven, by name (a cache's keys), as far as it was listed. */
+    readonly names?: readonly string[] | undefined;
   }[];
   /** So many of the overrides were given for attempts that have acted; absent: none. */
   readonly spentOverrides?: number;

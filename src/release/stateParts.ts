@@ -1,4 +1,4 @@
-import type { Stage } from '../runbook/runbook.ts';
+import type { Fallback, Stage, Step } from '../runbook/runbook.ts';
 import type { AttemptState, Decision, ReleaseState, StepState } from './state.ts';
 
 /** The parts of a release's state, and the ways to put another in the place of one. */
@@ -26,6 +26,13 @@ export const again = (step: StepState): StepState => ({
 /** The newest attempt of a step's present run; those of an earlier run, or before a fallback began anew, say nothing. */
 export const newestAttempt = ({ attempts, history = 0 }: StepState): AttemptState | undefined =>
   attempts.length > history ? attempts.at(-1) : undefined;
+
+/** The fallback that was taken after a step's newest attempt; after "try again" it is history. */
+export function fallbackOf({ fallbacks, attempts }: StepState, step: Step): Fallback | undefined {
+  const taken = fallbacks.at(-1);
+  if (!taken || taken.attempt !== attempts.at(-1)?.number) return undefined;
+  return step.fallbacks?.find((fallback) => fallback.id === taken.id);
+}
 
 /** Whether some steps of a stage that is over were skipped, and others not. */
 export function isPartlySkipped({ stages, steps }: Pick<ReleaseState, 'stages' | 'steps'>, stage: Stage): boolean {

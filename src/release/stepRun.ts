@@ -1,6 +1,6 @@
 import type { Fallback, Step } from '../runbook/runbook.ts';
 import type { Plan, Verdict } from '../steps/kind.ts';
-import { actAndProve } from './attempt.ts';
+import { actAndProve, closeAsProved } from './attempt.ts';
 import { ask, readContext } from './contexts.ts';
 import { kindOf } from './engine.ts';
 import { attemptDecisionId, confirmId, NEXT, STOP } from './fold.ts';
@@ -8,7 +8,7 @@ import { gatesSinceMs, gateViews, haveWatched, isOpen, waitForGates } from './ga
 import { nextQuestion } from './nextQuestion.ts';
 import { place, reading, type StageRun, stepState } from './stageRun.ts';
 import type { AttemptState, Decision, GateView } from './state.ts';
-import { newestAttempt } from './stateParts.ts';
+import { fallbackOf, newestAttempt } from './stateParts.ts';
 import { sentence, troubleKind } from './trouble.ts';
 
 /** Runs steps in order. Returns false where one was left open: the stage was stopped. */
@@ -57,13 +57,7 @@ function isSuperseded(run: StageRun, step: Step): boolean {
   return taken?.then === 'again' && isOver(run, taken);
 }
 
-/** The fallback that was taken after the newest attempt; after "try again" it is history. */
-function takenFallback(run: StageRun, step: Step): Fallback | undefined {
-  const { fallbacks, attempts } = stepState(run, step);
-  const taken = fallbacks.at(-1);
-  if (!taken || taken.attempt !== attempts.at(-1)?.number) return undefined;
-  return step.fallbacks?.find((fallback) => fallback.id === taken.id);
-}
+const takenFallback = (run: StageRun, step: Step) => fallbackOf(stepState(run, step), step);
 
 const isOver = (run: StageRun, fallback: Fallback) =>
   fallback.steps.every((each) => run.record.state.steps[each.id]?.closedAs !== undefined);
@@ -105,7 +99,7 @@ async function intendWatched(
   const number = (stepState(run, step).attempts.at(-1)?.number ?? 0) + 1;
   const sinceMs = gatesSinceMs(record.state, run.stage, siblings, step);
   place(run, step, step.gates.length > 0 ? 'gate' : undefined);
-  const gates = await waitForGates(run, record, step, sinceMs, signal);
+  await waitForGates(run, record, step, sinceMs, signal);
   const kind = kindOf(run.kinds, step.kind);
   const params = kind.parse(step.params);
   const planSignal = new AbortController();
@@ -121,7 +115,8 @@ async function intendWatched(
   }
   if (!(await agreed(run, step, number, plan))) return undefined;
   // The question may have stood for hours: what was planned then, and its baseline, are of a world that is gone.
-  if (!isOpen(gateViews(run, record.state, step, sinceMs))) return 'again';
+  const gates = gateViews(run, record.state, step, sinceMs);
+  if (!isOpen(gates)) return 'again';
   await withdrawOpen(run, attemptDecisionId(step.id, number, ''));
   await record.append({ type: 'step.intended', stepId: step.id, attempt: number, plan, gates: gates.map(gateRecord) });
   run.live.put('gates', step.id, undefined);
@@ -135,7 +130,11 @@ async function withdrawOpen(run: StageRun, prefix: string): Promise<void> {
   }
 }
 
-const gateRecord = (gate: GateView) => ({ id: gate.id, summary: gate.result.summary, overridden: gate.overridden });
+const gateRecord = ({ id, result, overridden }: GateView) => ({
+  id,
+  summary: result.summary,
+  overridden: overridden && !result.holds,
+});
 
 /** What the operator has not agreed to yet: a word to type, dangers that the card did not show. */
 async function agreed(run: StageRun, step: Step, number: number, plan: Plan): Promise<boolean> {
@@ -184,7 +183,7 @@ async function afterVerdict(run: StageRun, step: Step, attempt: AttemptState): P
   const verdict = attempt.verdict;
   if (!verdict) return true;
   if (verdict.is === 'done') {
-    await run.record.append({ type: 'step.closed', stepId: step.id, as: 'done' });
+    await closeAsProved(run, step, verdict);
     return true;
   }
   return choose(

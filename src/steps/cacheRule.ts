@@ -1,6 +1,6 @@
 import { cacheMayGo } from '../runbook/conditions.ts';
 import type { Gate } from '../runbook/runbook.ts';
-import { evaluateGate, isCovered, typedWords } from './gates.ts';
+import { evaluateGate, isCovered, namesIn, typedWords } from './gates.ts';
 import type { ActContext, GateResult } from './kind.ts';
 import type { WaitingPrompt } from './scriptReply.ts';
 
@@ -39,7 +39,14 @@ export async function cacheMayBeReplaced(
 /** Whether the words that were asked for spoke of this condition as it stands now; of one that held then they did not. */
 const wasAgreed = (open: readonly Standing[], { gate, result }: Standing): boolean => {
   const then = open.find((each) => each.gate.id === gate.id)?.result;
-  return then !== undefined && isCovered(gate, result, { typed: typedWords(gate, then), unproven: then.unproven });
+  return (
+    then !== undefined &&
+    isCovered(gate, result, {
+      typed: typedWords(gate, then),
+      unproven: then.unproven,
+      names: namesIn(then.evidence),
+    })
+  );
 };
 
 async function askOrHold(

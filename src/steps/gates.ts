@@ -40,9 +40,9 @@ function judgeNeed<I extends GateNeed['is']>(need: Need<I>, input: GateInput): G
 const JUDGES: Judges = {
   dns: ({ target }, input) => {
     const look = fresh(input.observed.dns, input, 'DNS');
-    if ('summary' in look) return { ...look, typed: 'go on without a look at DNS' };
+    if ('summary' in look) return { ...look, typed: UNSEEN_DNS };
     const turned = dnsTurned(look.value, { target, sinceMs: input.sinceMs, roundsNeeded: ROUNDS_NEEDED });
-    return { ...dnsResult(turned), ...dnsOverride(turned) };
+    return { ...dnsResult(turned), ...dnsOverride(turned), ...(isUnseen(turned) && { typed: UNSEEN_DNS }) };
   },
   inMaintenance: (_need, input) => {
     const look = fresh(input.observed.dns, input, 'DNS');
@@ -87,13 +87,28 @@ export function typedWords(gate: Gate, result: GateResult): string | undefined {
 export function isCovered(
   gate: Gate,
   result: GateResult,
-  given: { readonly typed?: string | undefined; readonly unproven?: number | undefined },
+  given: {
+    readonly typed?: string | undefined;
+    readonly unproven?: number | undefined;
+    readonly names?: readonly string[] | undefined;
+  },
 ): boolean {
   const overridable = result.overridable ?? gate.overridable;
   if (overridable === 'never' || result.unproven > (given.unproven ?? Number.POSITIVE_INFINITY)) return false;
+  if (!areKnown(namesIn(result.evidence), given.names)) return false;
   const words = typedWords(gate, result);
   return overridable === 'note' || (given.typed !== undefined && uncounted(given.typed) === uncounted(words ?? ''));
 }
+
+/** What is unproven, by name, as evidence lists it: a cache's keys. */
+export const namesIn = (evidence: readonly Evidence[]): readonly string[] =>
+  evidence.filter(({ label }) => label === '').map(({ value }) => value);
+
+/** Whether all that is named now was named then. A list that was cut names not all, and its number alone decides. */
+const areKnown = (now: readonly string[], then: readonly string[] = []): boolean =>
+  then.length === 0 || then.some((name) => MORE.test(name)) || now.every((name) => then.includes(name));
+
+const MORE = /^… and \d+ more$/;
 
 /** Words of an override without their number. */
 const uncounted = (words: string): string => words.replace(/\b\d+\b/, '<n>').replace(/s$/, '');
@@ -130,6 +145,13 @@ function dnsResult(turned: DnsTurned): GateResult {
     ),
     unproven: turned.unproven,
   };
+}
+
+const UNSEEN_DNS = 'go on without a look at DNS';
+/** Nobody who could tell has answered: no number of old servers says anything. */
+function isUnseen({ rows }: DnsTurned): boolean {
+  const zone = rows.filter(({ authoritative }) => authoritative);
+  return (zone.length > 0 ? zone : rows).every((row) => row.class === 'silent');
 }
 
 /** How long old answers may live on; once they should be over, who holds on to them. */

@@ -57,6 +57,8 @@ export interface Acted {
 export interface Verdict {
   readonly is: 'done' | 'notDone' | 'failed' | 'pending' | 'unknown';
   readonly code?: OutcomeCode;
+  /** Of `done`: the operator left it out; it counts as skipped. */
+  readonly skipped?: true;
   /** One sentence for the operator: what happened, to what. */
   readonly summary: string;
   readonly evidence: readonly Evidence[];
@@ -120,6 +122,8 @@ export interface Asked {
    * that one waiting is not called again.
    */
   readonly continues?: string;
+  /** A secret stands beside it: nobody has seen what is asked about before that is there. */
+  readonly reveals?: true;
   /** Ids of the dangers that whoever answers agrees to. */
   readonly dangers?: readonly string[];
 }
@@ -226,6 +230,8 @@ export interface Attempt<B extends Json = Json> {
   readonly intendedAtMs: number;
   readonly baseline: B;
   readonly acted?: Acted;
+  /** Ids of its gates that did not hold when it began, and were overridden. */
+  readonly overridden: readonly string[];
   /** Results of its effects, by key. */
   readonly effects: { readonly [key: string]: Json };
   readonly decisions: { readonly [key: string]: Answer };

@@ -49,8 +49,11 @@ interface Source {
 async function sourceOf(context: ReadContext): Promise<Source | undefined> {
   const found = await snapshotOf(context);
   if (found) {
-    const { snapshot, ref } = found;
-    return { snapshot, where: `sha256 ${ref.sha256.slice(0, 12)}`, dangers: [], own: true };
+    const { snapshot, ref, copy } = found;
+    const sha256 = `sha256 ${ref.sha256.slice(0, 12)}`;
+    if (copy === undefined) return { snapshot, where: sha256, dangers: [], own: true };
+    const text = `What this release kept of the list is damaged or gone: its second copy ${copy} is taken, which has the same hash.`;
+    return { snapshot, where: sha256, dangers: [{ id: `copy:${ref.sha256}`, level: 'warn', text }], own: true };
   }
   const topicArn = await topicOf(context);
   const list = await recentList(context, topicArn);

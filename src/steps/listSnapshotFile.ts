@@ -8,18 +8,26 @@ import { takeSnapshot } from './mailingListReading.ts';
 import { type ListSnapshot, mergeSnapshots, parseSnapshot } from './mailingListSnapshot.ts';
 
 /** The snapshot of this release; undefined where the list was never touched. Throws where it is damaged. */
-export async function snapshotOf(
-  context: ReadContext,
-): Promise<{ readonly ref: BlobRef; readonly snapshot: ListSnapshot } | undefined> {
+export async function snapshotOf(context: ReadContext): Promise<
+  | {
+      readonly ref: BlobRef;
+      readonly snapshot: ListSnapshot;
+      /** The second copy, where what was kept is damaged or gone. */
+      readonly copy?: string;
+    }
+  | undefined
+> {
   // The file is written before the fact is: where a later try died, it alone knows who subscribed in between.
   const ref = (await readRef(context.release.folder)) ?? refSchema.safeParse(context.release.facts.listSnapshot).data;
-  return ref && { ref, snapshot: parseSnapshot(await bodyOf(context, ref)) };
+  if (ref === undefined) return undefined;
+  const { body, copy } = await bodyOf(context, ref);
+  return { ref, snapshot: parseSnapshot(body), ...(copy !== undefined && { copy }) };
 }
 
 /** What was kept, from the evidence or, where that is damaged or gone, from its second copy: whichever has its hash. */
-async function bodyOf(context: ReadContext, ref: BlobRef): Promise<string> {
+async function bodyOf(context: ReadContext, ref: BlobRef): Promise<{ readonly body: string; readonly copy?: string }> {
   try {
-    return await context.load(ref);
+    return { body: await context.load(ref) };
   } catch (error) {
     const place = context.bosslet.evidenceCopyTo;
     if (place === undefined) throw error;
@@ -34,7 +42,7 @@ async function bodyOf(context: ReadContext, ref: BlobRef): Promise<string> {
       throw new Error(
         `${why} Its second copy ${place}/${name} ${body === undefined ? 'is not there' : 'was changed, too'}: restore either from a backup.`,
       );
-    return body;
+    return { body, copy: `${place}/${name}` };
   }
 }
 

@@ -50,8 +50,9 @@ export const manual: StepKind<z.infer<typeof params>, null> = {
     const note: readonly Evidence[] = result.note ? [{ label: 'Note', value: result.note, tone: 'plain' }] : [];
     if (result.option === 'failed')
       return { is: 'failed', code: 'rejected', summary: `${step.title}: failed, says the operator.`, evidence: note };
-    const word = result.option === 'skipped' ? 'skipped by the operator' : 'done, says the operator';
-    return { is: 'done', summary: `${step.title}: ${word}.`, evidence: note };
+    if (result.option === 'skipped')
+      return { is: 'done', skipped: true, summary: `${step.title}: skipped by the operator.`, evidence: note };
+    return { is: 'done', summary: `${step.title}: done, says the operator.`, evidence: note };
   },
 };
 

@@ -87,6 +87,7 @@ async function untilSeen(key: string, found: Found, context: ActContext<null>): 
   const answer = context.decide(key, {
     title: `Password of ${found.username}`,
     text: ['Log in with it at the collection page; it is shown for 60 s.'],
+    reveals: true,
     question: { is: 'choose', options: [{ id: 'seen', label: 'I have it' }], recommended: 'seen' },
   });
   context.reveal(key, found.password);

@@ -95,7 +95,8 @@ function isReviewed({ changeSetId }: Stack, { effects: { reviewed } }: Attempt<S
 
 const byOthers = (config: Config, verdict: Verdict, isReviewedHere: boolean): Verdict => ({
   ...verdict,
-  summary: `${verdict.summary} Somebody else ${isReviewedHere ? `executed that very change set of ${config}` : `updated ${config}`} meanwhile.`,
+  // It was not we who changed anything: they did.
+  summary: `${verdict.summary.replace(/; nothing was (changed|started)/, '')} Somebody else ${isReviewedHere ? `executed that very change set of ${config}` : `updated ${config}`} meanwhile.`,
 });
 
 /** What AWS is at goes on to its end, whatever became of the script that began it. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +8,7 @@ import { Journal } from '../../src/release/journal.ts';
 import { stagesOf, stepsOf } from '../../src/runbook/runbook.ts';
 import { runbookFor } from '../../src/runbook/runbookFor.ts';
 import { PRODUCTION } from '../runbook/bosslets.ts';
-import { endWorld, type Home, makeHome, openPanel, run } from '../support/program.ts';
+import { BIN, endWorld, type Home, makeHome, openPanel, run } from '../support/program.ts';
 import { prepareRehearsal } from '../support/rehearsal.ts';
 import { until } from '../support/until.ts';
 
@@ -137,6 +139,22 @@ describe('on a terminal', () => {
     await panel.sees(/^boss-tui: The bosslet "nowhere.boss" is not configured/);
     expect(panel.screen()).not.toContain('opening');
   });
+});
+
+it('ends quietly where whoever reads its output has seen enough', async () => {
+  await writeFile(join(home.folder, 'boss-tui.config.yaml'), configuration.replace(/ {2}integration.*\n/, ''), {
+    mode: 0o600,
+  });
+  const shell = spawn('/bin/sh', ['-c', `"${process.execPath}" "${BIN}" plan --json 2>&1 >/dev/full | head -c 2000`], {
+    cwd: home.folder,
+    env: home.environment,
+  });
+  let said = '';
+  shell.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  await once(shell, 'close');
+  expect(said).not.toMatch(/node:events|throw er/);
 });
 
 describe('npm start', () => {

@@ -554,6 +554,19 @@ describe('questions', () => {
     expect(at.controller.calls).toEqual([['answer', '3.2#1/question', { is: 'declined' }]]);
   });
 
+  it('take nothing for seen before its secret is there', () => {
+    const reveals = { ...choose, reveals: true as const };
+    const early = desk(askedState(reveals));
+    early.type('x', '\r');
+    expect(early.controller.calls).toEqual([]);
+    expect(early.message()).toBe('The secret is still being read: one moment.');
+    const there = desk(
+      askedState(reveals, { live: { ...midLive, secrets: { '3.2#1/question': new Secret('S3cret') } } }),
+    );
+    there.type('x', '\r');
+    expect(there.controller.calls).toHaveLength(1);
+  });
+
   it('show a secret until the next key, and copy it', () => {
     const at = desk(askedState(choose, { live: { ...midLive, secrets: { '3.2#1/question': new Secret('S3cret') } } }));
     at.type('', '\t');

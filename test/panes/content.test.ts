@@ -113,6 +113,20 @@ describe('a card', () => {
   });
 });
 
+it('a step whose gate was overridden does not claim that it held', () => {
+  const release = midRelease();
+  const known = release.steps['3.2'];
+  if (!known) throw new Error('There is no step 3.2.');
+  const rows = (overridden: readonly string[]) => {
+    const attempts = known.attempts.map((each) => ({ ...each, overridden }));
+    const steps = { ...release.steps, '3.2': { ...known, attempts } };
+    const state = midState({ release: { ...release, steps }, live: { ...midLive, gates: {} } }).getState();
+    return textOf(stepText(state, 100).head).filter((row) => /leads to the maintenance page/.test(row));
+  };
+  expect(rows([])).toEqual(['✔ The public name still leads to the maintenance page']);
+  expect(rows(['maintenance'])).toEqual(['! The public name still leads to the maintenance page: overridden']);
+});
+
 describe('a review', () => {
   it('sets values apart that are too long for one row, and leaves the others in one', () => {
     const [before, after] = [`[${'"a",'.repeat(20)}"b"]`, '["b"]'];

@@ -132,7 +132,9 @@ describe('the journal', () => {
     const journal = await openJournal();
     await journal.append({ type: 'note', text: 'one' });
     await change();
-    await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow('is another file than the one');
+    await expect(journal.append({ type: 'note', text: 'two' })).rejects.toThrow(
+      'was removed or replaced by another file',
+    );
     await journal.close();
   });
 

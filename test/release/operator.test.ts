@@ -7,7 +7,18 @@ import { isPartlySkipped } from '../../src/release/stateParts.ts';
 import { type Gate, stagesOf } from '../../src/runbook/runbook.ts';
 import type { StepKind, Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
-import { clock, ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step } from './deskRig.ts';
+import {
+  clock,
+  fallbackBook,
+  ListWorld,
+  listKind,
+  openDecision,
+  type Rig,
+  run,
+  runbook,
+  sitDownAt,
+  step,
+} from './deskRig.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -124,6 +135,16 @@ describe('a stage that takes another back', () => {
 });
 
 describe('skipping', () => {
+  it('by an answer counts as skipped', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('1.2#1', [{ is: 'done', skipped: true, summary: 'skipped', evidence: [] }]);
+    const rig = await sitDownAt(folder, listKind(world), runbook([step('1.1'), step('1.2')]));
+    await run(rig, 'stage1');
+    await until('the end of it', () => status(rig, 'stage1') === 'skipped');
+    expect(['1.1', '1.2'].map((id) => rig.release()?.steps[id]?.closedAs)).toEqual(['done', 'skipped']);
+    await rig.desk.leave();
+  });
+
   it('of what is left of a stage is no proof that it was done', async () => {
     Object.assign(site, { unhealthy: 2, stacksSeen: true });
     const world = new ListWorld();
@@ -382,7 +403,44 @@ describe('a gate', () => {
   });
 });
 
+describe('a card of a stage that stopped inside a way out', () => {
+  it('shows what is left of that, with the word to type', async () => {
+    const world = new ListWorld();
+    world.verdicts.set('2.1#1', [failed]);
+    const rig = await sitDownAt(folder, listKind(world), fallbackBook);
+    await run(rig, 'stage1');
+    await rig.desk.controller.answer((await openDecision(rig)).id, { is: 'chosen', option: 'yes' });
+    await isDone(rig, 'stage1');
+    await run(rig, 'stage2');
+    const next = await until('what to do next', () => rig.release()?.decisions['2.1#1/next']);
+    await rig.desk.controller.answer(next.id, { is: 'chosen', option: 'fallback:recreate' });
+    await rig.desk.controller.answer((await openDecision(rig)).id, { is: 'declined' });
+    await until('the stage to stop', () => status(rig, 'stage2') === 'stopped');
+    rig.desk.controller.openCard('stage2');
+    const card = await until('the card', () => rig.live.state.card?.ready && rig.live.state.card);
+    expect([card.steps.map((each) => each.step.id), card.typed]).toEqual([
+      ['2.recreate.1', '2.recreate.2'],
+      'TheStack',
+    ]);
+    await rig.desk.controller.confirmCard({ choices: {}, typed: 'TheStack' });
+    await isDone(rig, 'stage2');
+    expect(world.done.slice(-2)).toEqual(['2.recreate.1#1', '2.recreate.2#1']);
+    await rig.desk.leave();
+  });
+});
+
 describe('abandoning', () => {
+  it('leaves nothing that seems to run', async () => {
+    Object.assign(site, { unhealthy: 2, stacksSeen: true });
+    const book = runbook([step('1.1', { gates: [healthy] })]);
+    const rig = await sitDownAt(folder, listKind(new ListWorld()), book, { watchers });
+    await run(rig, 'stage1');
+    await waitsFor(rig, 'stage1', 'gate');
+    await rig.desk.controller.abandon({ typed: 'production.boss', note: 'power cut' });
+    expect([status(rig, 'stage1'), rig.release()?.stages.stage1?.endedAtMs]).toEqual(['stopped', expect.any(Number)]);
+    await rig.desk.leave();
+  });
+
   it('is refused while something that was begun waits for an answer: a script would stay at its prompt', async () => {
     const world = new ListWorld();
     const kind = listKind(world);

@@ -325,6 +325,16 @@ describe('what an override covers', () => {
     expect(isCovered(drained, open(1), { typed: 'delete unreachable cache', unproven: 0 })).toBe(false);
   });
 
+  it('is no other key than those that were named, but by number where the list of them was cut', () => {
+    const named = (...names: readonly string[]) =>
+      open(names.length, { evidence: names.map((value) => ({ label: '', value, tone: 'plain' })) });
+    const typed = 'delete cache with 3 unflushed keys';
+    const given = { typed, unproven: 3, names: ['a', 'b', 'c'] };
+    expect(isCovered(drained, named('a', 'c'), given)).toBe(true);
+    expect(isCovered(drained, named('a', 'd'), given)).toBe(false);
+    expect(isCovered(drained, named('a', 'd'), { ...given, names: ['a', '… and 2 more'] })).toBe(true);
+  });
+
   it('is by a note only what a note is enough for now', () => {
     const note = { unproven: 2 };
     expect(isCovered(stillInMaintenance, open(2), note)).toBe(true);
@@ -389,7 +399,14 @@ describe('the gate of the load balancer', () => {
     expect(look(loadBalancerHealthy, {}).typed).toBe('turn on without a look at the load balancer');
     expect(look(loadBalancerHealthy, site(['healthy'], 503)).typed).toBe('turn on though it does not answer');
     expect(look(loadBalancerHealthy, site(['unhealthy'], 200)).typed).toBeUndefined();
-    expect(look(dnsTurnedTo('live'), {}).typed).toBe('go on without a look at DNS');
+    const unseen = 'go on without a look at DNS';
+    expect(look(dnsTurnedTo('live'), {}).typed).toBe(unseen);
+    expect(look(dnsTurnedTo('live'), dns()).typed).toBe(unseen);
+    const silent = three([
+      ['ns-1', 'silent'],
+      ['8.8.8.8', 'live', 300],
+    ]);
+    expect(look(dnsTurnedTo('live'), dns(...silent)).typed).toBe(unseen);
   });
 });
 

@@ -159,6 +159,7 @@ export async function startStepWorld(
         effects: journal.effects,
         decisions: journal.decisions,
         scriptFolder,
+        overridden: [],
       });
       let { dies } = play;
       const life = () => {

@@ -92,6 +92,7 @@ export const attemptOn = (acted: Partial<Acted>, baseline: Partial<StackBaseline
     ...baseline,
   },
   acted: { how: 'finished', codes: [], ...acted },
+  overridden: [],
   effects: { reviewed: { arn: REVIEWED, hash: 'h' } },
   decisions: {},
   scriptFolder: '',

@@ -57,6 +57,30 @@ export const listKind = (world: ListWorld): StepKind => ({
   },
 });
 
+/** The effect of the list, with a world that fails between its run and its result while `fails` says so. */
+export const failing = (world: ListWorld, fails: () => Error | undefined): StepKind => {
+  const kind = listKind(world);
+  return {
+    ...kind,
+    act: (params, context: ActContext) =>
+      kind.act(params, {
+        ...context,
+        get attempt() {
+          return context.attempt;
+        },
+        effect: (key, effect) =>
+          context.effect(key, {
+            ...effect,
+            run: async () => {
+              const error = fails();
+              if (error) throw error;
+              return effect.run();
+            },
+          }),
+      }),
+  };
+};
+
 export const step = (id: string, more: Partial<Step> = {}): Step => ({
   id,
   title: `Step ${id}`,

@@ -9,6 +9,7 @@ import type { StepKind, Verdict } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
 import {
   clock,
+  failing,
   fallbackBook,
   ListWorld,
   listKind,
@@ -221,9 +222,7 @@ describe('a gate', () => {
     const rig = await sitDownAt(folder, listKind(world), book, { watchers });
     await run(rig, 'stage1');
     const question = await openDecision(rig);
-    rig.desk.controller.openCard('stage2');
-    await until('the card', () => rig.live.state.card?.ready);
-    await rig.desk.controller.confirmCard({ choices: {}, note: 'meanwhile' });
+    await run(rig, 'stage2', { note: 'meanwhile' });
     await waitsFor(rig, 'stage2', 'turn');
     site.unhealthy = 2;
     await rig.desk.controller.answer(question.id, { is: 'chosen', option: 'yes' });
@@ -236,36 +235,19 @@ describe('a gate', () => {
     await rig.desk.leave();
   });
 
-  /** A kind whose effect fails while `away`; with a question before it where the step asks. */
-  const failing = (world: ListWorld, outside: { away: boolean; tries: number }): StepKind => {
-    const kind = listKind(world);
-    return {
-      ...kind,
-      act: (params, context) =>
-        kind.act(params, {
-          ...context,
-          get attempt() {
-            return context.attempt;
-          },
-          effect: (key, effect) =>
-            context.effect(key, {
-              ...effect,
-              run: async () => {
-                outside.tries += 1;
-                if (outside.away) throw Object.assign(new Error('The network is away.'), { retryable: true });
-                return effect.run();
-              },
-            }),
-        }),
-    };
-  };
+  /** The list, in a world that is tried to be reached, and is away. */
+  const reaching = (world: ListWorld, outside: { away: boolean; tries: number }): StepKind =>
+    failing(world, () => {
+      outside.tries += 1;
+      return outside.away ? Object.assign(new Error('The network is away.'), { retryable: true }) : undefined;
+    });
 
   it('is judged again before the first change, however long the way there was', async () => {
     Object.assign(site, { unhealthy: 0, stacksSeen: true });
     const world = new ListWorld();
     const outside = { away: true, tries: 0 };
     const book = runbook([step('1.1', { gates: [healthy] })], [step('2.1', { params: 'asks', gates: [healthy] })]);
-    const rig = await sitDownAt(folder, failing(world, outside), book, { watchers });
+    const rig = await sitDownAt(folder, reaching(world, outside), book, { watchers });
     await run(rig, 'stage1');
     await until('a try', () => outside.tries > 0);
     Object.assign(site, { unhealthy: 2 });
@@ -294,7 +276,7 @@ describe('a gate', () => {
       const outside = { away: true, tries: 0 };
       const place = join(folder, String(happened));
       const sit = () =>
-        sitDownAt(place, failing(world, outside), runbook([step('1.1', { gates: [healthy] })]), { watchers });
+        sitDownAt(place, reaching(world, outside), runbook([step('1.1', { gates: [healthy] })]), { watchers });
       const first = await sit();
       await run(first, 'stage1');
       await until('a try', () => outside.tries > 0);
@@ -355,9 +337,7 @@ describe('a gate', () => {
     await run(rig, 'stage1');
     const question = await openDecision(rig);
     site.unhealthy = 0;
-    controller.openCard('stage2');
-    await until('the card', () => rig.live.state.card?.ready);
-    await controller.confirmCard({ choices: {}, note: 'meanwhile' });
+    await run(rig, 'stage2', { note: 'meanwhile' });
     // Given while the turn is waited for: after the intent of the attempt.
     await waitsFor(rig, 'stage2', 'turn');
     site.unhealthy = 2;

@@ -4,9 +4,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AwsError, wrongAccount } from '../../src/clients/aws/awsError.ts';
 import { loadJournal } from '../../src/release/journal.ts';
-import type { ActContext, StepKind } from '../../src/steps/kind.ts';
 import { until } from '../support/until.ts';
-import { ListWorld, listKind, openDecision, type Rig, run, runbook, sitDownAt, step, watchAt } from './deskRig.ts';
+import {
+  failing,
+  ListWorld,
+  listKind,
+  openDecision,
+  type Rig,
+  run,
+  runbook,
+  sitDownAt,
+  step,
+  watchAt,
+} from './deskRig.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -26,30 +36,6 @@ const awsError = (more: { readonly credentials?: true; readonly retryable?: true
     retryable: false,
     ...more,
   });
-
-/** The effect of the list, with a world that fails between its run and its result while `fails` says so. */
-const failing = (world: ListWorld, fails: () => Error | undefined): StepKind => {
-  const kind = listKind(world);
-  return {
-    ...kind,
-    act: (params, context: ActContext) =>
-      kind.act(params, {
-        ...context,
-        get attempt() {
-          return context.attempt;
-        },
-        effect: (key, effect) =>
-          context.effect(key, {
-            ...effect,
-            run: async () => {
-              const error = fails();
-              if (error) throw error;
-              return effect.run();
-            },
-          }),
-      }),
-  };
-};
 
 describe('a world that is away', () => {
   it('is waited for, however often it fails, and costs no attempt', async () => {

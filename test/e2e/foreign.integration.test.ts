@@ -42,4 +42,6 @@ it('a colleague’s update of another stack is shown, and no script is started b
   await until('the script to be started', () => attempts().length === 1);
   expect(world.aws.stackStatus(bosslet.accountId, StackName)).toBe('UPDATE_COMPLETE');
   await until('the notice to go', () => !told().some((text) => text.startsWith('NOT OURS')));
+  // Its script must not be left behind when the test is over.
+  await until('the end of the update', () => release()?.stages.redis?.status === 'done');
 });

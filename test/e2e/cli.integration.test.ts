@@ -203,8 +203,9 @@ describe('a rehearsal that somebody operates', () => {
       if (panel.screen().includes('› still here')) panel.type('\r');
       return !panel.screen().includes('still here');
     });
-    panel.type('q');
-    expect(await panel.exited).toBe(0);
+    // Enter once more than was needed may have opened a card, where q is no way out.
+    panel.type('\x03');
+    expect(await panel.exited).toBe(130);
     const { stdout } = await run(home, ['report']);
     expect(stdout).toMatch(/still open.*still here/s);
   });

@@ -8,6 +8,7 @@ import type { Stage, Step } from '../src/runbook/runbook.ts';
 import {
   buildsShown,
   openDecisions,
+  presentAttempt,
   selectedStage,
   stageStatus,
   stepAt,
@@ -38,10 +39,6 @@ const COMMAND_ROWS = 4;
 /** From here down a pane has no rows for a list of steps. */
 const LOW = 14;
 
-/** The newest attempt of a step's present run: what an earlier run came to says nothing now. */
-const attemptOf = (known: StepState | undefined): AttemptState | undefined =>
-  known && known.attempts.length > (known.history ?? 0) ? known.attempts.at(-1) : undefined;
-
 /** The step of the running or selected stage; before a release begins, the preflight. */
 export function stepText(state: AppState, width: number, isLow = false): StepText {
   const stage = selectedStage(state);
@@ -57,7 +54,7 @@ export function stepText(state: AppState, width: number, isLow = false): StepTex
   const step = stepAt(state, stage);
   if (!step) return { title: stage.title, remark: '', head: [stage.about], tail: [] };
   const known = stepState(state, step.id);
-  const attempt = attemptOf(known);
+  const attempt = presentAttempt(known);
   const folder = state.live.progress[step.id]?.script;
   return {
     title: [`Step ${step.id} `, { text: step.title, bold: true }],
@@ -188,7 +185,7 @@ function gatesOf(state: AppState, step: Step, width: number): readonly Line[] {
     return [...views.filter(isWaitedFor), ...views.filter((gate) => !isWaitedFor(gate))].flatMap((gate) =>
       gateLines(gate, width),
     );
-  const attempt = attemptOf(known);
+  const attempt = presentAttempt(known);
   if (!attempt)
     return known?.closedAs === undefined
       ? step.gates.flatMap(({ title }) => paragraph(title, width, { lead: [faint('· gate  ')], style: { dim: true } }))

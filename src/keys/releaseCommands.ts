@@ -1,4 +1,4 @@
-import { openGates, selectedStage, stageStatus, stagesDone } from '../store/selectors.ts';
+import { openGates, presentAttempt, selectedStage, stageStatus, stagesDone } from '../store/selectors.ts';
 import type { AppState } from '../store/store.ts';
 import { ask } from '../store/updates.ts';
 import { type Command, mayAct, mayChangeRelease, mayTakeOver } from './command.ts';
@@ -10,7 +10,7 @@ const mayCancel = (state: AppState): true | string => {
   if (!stage || stageStatus(state, stage.id) !== 'running') return 'Nothing of the selected stage is running.';
   const at = state.live.at[stage.id];
   // What to do after a step is asked when nothing of it runs any more.
-  const attempt = at && state.release?.steps[at.stepId]?.attempts.at(-1);
+  const attempt = at && presentAttempt(state.release?.steps[at.stepId]);
   const isActing = attempt !== undefined && attempt.acted === undefined;
   return at?.waits === 'decision' && !isActing
     ? 'A question of this stage is open: answer it instead (w).'

@@ -84,18 +84,16 @@ export async function waitForGates(
   step: Step,
   sinceMs: number,
   signal: AbortSignal,
-): Promise<readonly GateView[]> {
-  let views: readonly GateView[] = [];
+): Promise<void> {
   let shown: string | undefined;
   await watchGates(world, record, step.gates, signal, () => {
-    views = gateViews(world, record.state, step, sinceMs);
+    const views = gateViews(world, record.state, step, sinceMs);
     const said = JSON.stringify(views);
     // Most looks find what the one before found, and each that is shown is drawn.
     if (said !== shown) world.live.put('gates', step.id, views);
     shown = said;
     return isOpen(views);
   });
-  return views;
 }
 
 /**

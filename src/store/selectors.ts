@@ -1,9 +1,9 @@
 import { olderAmis, type WayBack, wayBackOf } from '../release/stackAmis.ts';
-import { isPartlySkipped } from '../release/stateParts.ts';
+import { isPartlySkipped, newestAttempt } from '../release/stateParts.ts';
 import { type Runbook, runnableStagesOf, type Stage, type Step, stagesOf, stepsOf } from '../runbook/runbook.ts';
 import { derived } from './derived.ts';
 import type { AppState } from './store.ts';
-import type { BuildsLook, Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
+import type { AttemptState, BuildsLook, Decision, LiveState, ReleaseState, StageStatus, StepState } from './types.ts';
 
 /** The runbook on the screen: the open release's own, else the one a new release would begin with. */
 export const runbookOf = (state: AppState): Runbook => state.release?.runbook ?? state.session.runbook;
@@ -82,6 +82,9 @@ export function buildsShown(state: AppState): BuildsLook | undefined {
   const end = `/${known.id}-${known.attempts.at(-1)?.number}`;
   return Object.values(state.observed.builds ?? {}).find(({ scriptFolder }) => scriptFolder.endsWith(end));
 }
+
+/** The newest attempt of a step's present run: what an earlier run came to says nothing now. */
+export const presentAttempt = (known: StepState | undefined): AttemptState | undefined => known && newestAttempt(known);
 
 /** Whether some steps of a stage that is over were skipped, and others not. */
 export const partlySkipped = ({ release }: AppState, stage: Stage): boolean =>

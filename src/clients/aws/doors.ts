@@ -212,7 +212,7 @@ export interface RdsRead {
   clusterSnapshots(id: string, signal?: AbortSignal): Promise<readonly DatabaseSnapshot[]>;
 }
 
-/** A snapshot of a database, or a backup of a table, that somebody took: it stays when that is deleted. */
+/** A snapshot of a database, or a backup of a table. What somebody took stays when that is deleted. */
 export interface DatabaseSnapshot {
   readonly name: string;
   /** `creating`, `available`, `failed`, …. */
@@ -222,14 +222,9 @@ export interface DatabaseSnapshot {
 }
 
 /** A snapshot of a cache. */
-export interface CacheSnapshot {
-  readonly name: string;
+export interface CacheSnapshot extends DatabaseSnapshot {
   /** Made by the cache's own schedule: such a one is deleted with its cache. */
   readonly isAutomatic: boolean;
-  /** `creating`, `available`, `failed`, …. */
-  readonly status: string;
-  /** Absent while it is being made. */
-  readonly madeAtMs?: number;
 }
 
 /** What is asked of ElastiCache. */
